@@ -1,0 +1,104 @@
+"""Energy of lamps: closed-form integrals, and the account that a record is closed from.
+
+During a fade the flux grows exponentially with time, X(t) = X0 * exp(k t), so its integral is
+(X1 - X0) / k; electrical power is linear in flux between the points of a lamp's power table, so
+the energy of any stretch of a fade is a sum of a few such terms. Nothing is sampled.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from controller.core.effects import LampEnergy
+from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, flux_pct
+from controller.core.path import Lamp, PowerTable
+
+SECONDS_PER_HOUR = 3600.0
+
+
+def power_w(power: PowerTable, level_pct: float) -> float:
+    """Electrical power at a steady level: `standby_w` when off, else from the table."""
+    if level_pct <= 0.0:
+        return power.standby_w
+    for (flux_0, watts_0), (flux_1, watts_1) in pairwise(power.points):
+        if level_pct <= flux_1:
+            return watts_0 + (watts_1 - watts_0) * (level_pct - flux_0) / (flux_1 - flux_0)
+    return power.points[-1][1]
+
+
+def fade_energy_wh(power: PowerTable, fade: Fade, start_s: float, end_s: float) -> float:
+    """Integrate a lamp's power over a stretch of its course, in Wh.
+
+    `start_s` and `end_s` are monotonic seconds, `fade.begin_s <= start_s <= end_s`.
+    """
+    ramp_end_s = min(end_s, max(start_s, fade.end_s))
+    joules = power_w(power, fade.to_pct) * (end_s - ramp_end_s)
+    if ramp_end_s > start_s:
+        joules += _ramp_energy_j(power, fade, start_s, ramp_end_s)
+    return joules / SECONDS_PER_HOUR
+
+
+def _ramp_energy_j(power: PowerTable, fade: Fade, start_s: float, end_s: float) -> float:
+    if fade.from_pct == fade.to_pct:
+        return power_w(power, fade.to_pct) * (end_s - start_s)
+    first, last = fade.dali_ends()
+    dali_per_s = (last - first) / fade.fade_s
+    if dali_per_s == 0.0:  # between off and the least lit level
+        return power_w(power, max(fade.from_pct, fade.to_pct)) * (end_s - start_s)
+    growth_per_s = dali_per_s * math.log(10.0) / LEVELS_PER_DECADE
+    flux_0 = flux_pct(first + dali_per_s * (start_s - fade.begin_s))
+    flux_1 = flux_pct(first + dali_per_s * (end_s - fade.begin_s))
+    low, high = min(flux_0, flux_1), max(flux_0, flux_1)
+    joules = 0.0
+    for (x0, p0), (x1, p1) in pairwise(power.points):
+        a, b = max(low, x0), min(high, x1)
+        if a < b:
+            slope = (p1 - p0) / (x1 - x0)
+            seconds = math.log(b / a) / abs(growth_per_s)
+            joules += (p0 - slope * x0) * seconds + slope * (b - a) / abs(growth_per_s)
+    return joules
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one lamp did since `since_s`, closed up to `until_s` (monotonic seconds)."""
+
+    until_s: float
+    active_energy_wh: float = 0.0
+    baseline_wh: float = 0.0
+    burn_s: float = 0.0
+    switches: int = 0
+
+    def closed(self, lamp: Lamp, fade: Fade, *, to_s: float, baseline_lit: bool) -> "Account":
+        """Book the lamp's course up to `to_s`.
+
+        `baseline_lit`: whether a conventional lamp, full from dusk to dawn and cut off by day,
+        would have burned during the whole stretch.
+        """
+        elapsed_s = to_s - self.until_s
+        if elapsed_s <= 0.0:
+            return self
+        baseline_w = power_w(lamp.power, FULL_PCT) if baseline_lit else 0.0
+        return replace(
+            self,
+            until_s=to_s,
+            active_energy_wh=self.active_energy_wh
+            + fade_energy_wh(lamp.power, fade, self.until_s, to_s),
+            baseline_wh=self.baseline_wh + baseline_w * elapsed_s / SECONDS_PER_HOUR,
+            burn_s=self.burn_s + _lit_s(fade, self.until_s, to_s),
+        )
+
+    def record(self, lamp: Lamp) -> LampEnergy:
+        """Return the record of this account."""
+        return LampEnergy(
+            lamp.id, self.active_energy_wh, self.baseline_wh, self.burn_s, self.switches
+        )
+
+
+def _lit_s(fade: Fade, start_s: float, end_s: float) -> float:
+    """Return the seconds with light between `start_s` and `end_s`; a ramp to or from off is lit."""
+    if fade.to_pct > 0.0:
+        return end_s - start_s
+    if fade.from_pct > 0.0:
+        return max(0.0, min(end_s, fade.end_s) - start_s)
+    return 0.0

@@ -1,0 +1,94 @@
+"""The path as built: sections, junctions, nodes, lamps and sensors. Plain data.
+
+A section runs from one junction to another; `at_m` is the chainage along its section, from its
+`start` junction. `controller.settings.path` reads a path file into these.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of path between two junctions, `length_m` long."""
+
+    id: str
+    start: str
+    end: str
+    length_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class PowerTable:
+    """Electrical power of a lamp: `standby_w` when off, else linear between (flux %, W) points.
+
+    Points are sorted by flux, from 0 to 100, at least two.
+    """
+
+    standby_w: float
+    points: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def for_rated(cls, rated_w: float) -> "PowerTable":
+        """Scale the default table, P(d) = 1.2 + 13.8 d watts for a 15 W luminaire, to `rated_w`.
+
+        An assumption for LED luminaires with a dimmable gear, to be replaced by a measured table.
+        """
+        share = rated_w / 15.0
+        return cls(0.4 * share, ((0.0, 1.2 * share), (100.0, rated_w)))
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One luminaire, `at_m` along its section, driven by `node`."""
+
+    id: str
+    section: str
+    at_m: float
+    node: str
+    rated_w: float
+    power: PowerTable
+
+
+@dataclass(frozen=True, slots=True)
+class MotionSensor:
+    """A motion sensor, `at_m` along its section, that sees people within `reach_m`."""
+
+    id: str
+    section: str
+    at_m: float
+    node: str
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class LightSensor:
+    """A light sensor of `node`."""
+
+    id: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One controller. `controller_w`: what it draws itself, around the clock."""
+
+    id: str
+    controller_w: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The whole installation. Identifiers are unique within their kind; references resolve."""
+
+    tenant: str
+    id: str
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    timezone: str
+    junctions: tuple[str, ...]
+    sections: tuple[Section, ...]
+    nodes: tuple[Node, ...]
+    lamps: tuple[Lamp, ...]
+    motion_sensors: tuple[MotionSensor, ...]
+    light_sensors: tuple[LightSensor, ...] = field(default=())

@@ -1,0 +1,87 @@
+"""Is somebody there? Evidence of people at each sensor, merged so that order does not matter.
+
+A sensor's level is reported, not its edges: reports may repeat, be lost or come late. Evidence
+keeps the newest beginning of movement and the end that belongs to it; an older report than what
+is known changes nothing. A sensor that cannot be read counts as occupied.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from controller.core.reach import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one motion sensor says; times are monotonic seconds.
+
+    `active_at_s` is the newest beginning of movement, `inactive_at_s` the end known for it.
+    `heard_boot` and `heard_seq` identify the newest announcement taken from another node,
+    `announced_at_s` is when this node last announced the sensor itself.
+    """
+
+    active_at_s: float
+    inactive_at_s: float
+    readable: bool = True
+    heard_boot: str = ""
+    heard_seq: int = -1
+    announced_at_s: float = -math.inf
+
+    @property
+    def occupied(self) -> bool:
+        """Whether somebody is, or may be, at the sensor now."""
+        return self.active_at_s > self.inactive_at_s
+
+    def holds_until_s(self, hold_s: float) -> float:
+        """Monotonic seconds until which this evidence lights a lamp held for `hold_s`."""
+        return math.inf if self.occupied else self.inactive_at_s + hold_s
+
+
+def unread(since_s: float) -> Evidence:
+    """Return the evidence of an own sensor that has not been read yet: occupied."""
+    return Evidence(since_s, -math.inf, readable=False)
+
+
+def unheard(since_s: float) -> Evidence:
+    """Return the evidence of a neighbour's sensor at start: somebody may just have passed."""
+    return Evidence(since_s, since_s)
+
+
+def reported(evidence: Evidence, *, active: bool | None, at_s: float) -> Evidence:
+    """Merge a report of a sensor's level (None: unreadable) that began at `at_s`."""
+    if active is False:
+        if at_s < evidence.active_at_s or not evidence.occupied:
+            return evidence
+        return replace(evidence, inactive_at_s=at_s, readable=True)
+    if at_s <= evidence.inactive_at_s or at_s < evidence.active_at_s:
+        return evidence
+    return replace(evidence, active_at_s=at_s, readable=active is not None)
+
+
+def heard(evidence: Evidence, *, boot: str, seq: int, at_s: float) -> Evidence:
+    """Merge a neighbour's announcement of a passage at `at_s`; doubles and older ones are void."""
+    if boot == evidence.heard_boot and seq <= evidence.heard_seq:
+        return evidence
+    latest_s = max(at_s, evidence.active_at_s)
+    return replace(
+        evidence, active_at_s=latest_s, inactive_at_s=latest_s, heard_boot=boot, heard_seq=seq
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Somebody may need a lamp until `until_s`; `sensor` says so longest."""
+
+    until_s: float
+    sensor: str
+
+
+def need(lamp_links: Iterable[Link], evidence: Mapping[str, Evidence], now_s: float) -> Need | None:
+    """Return whether, and until when, somebody needs the lamp."""
+    longest: Need | None = None
+    for link in lamp_links:
+        until_s = evidence[link.sensor].holds_until_s(link.hold_s)
+        if until_s > now_s and (longest is None or until_s > longest.until_s):
+            longest = Need(until_s, link.sensor)
+    return longest

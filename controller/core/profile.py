@@ -1,0 +1,88 @@
+"""The profile: what operators may change while the controller runs.
+
+Plain data with the defaults of the field. Whoever builds one from a file or a message validates
+it first (`controller.settings.profile`); the core trusts it.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Daylight:
+    """When it is dark. The sun decides; a light sensor may only add light, for `advance_s`.
+
+    The mean of the two elevations, -2.25 degrees, gives the 4,156 burn hours a year that
+    Muenster publishes. Lux limits: customary switching levels of street lights.
+    """
+
+    on_elevation_deg: float = -2.5
+    off_elevation_deg: float = -2.0
+    on_lux: float = 35.0
+    off_lux: float = 50.0
+    advance_s: float = 1800.0
+    lux_time_constant_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Luminous flux in percent of full output.
+
+    `safety_floor_pct`: no override takes a lamp below it while somebody is there.
+    `fail_safe_pct`: the level where the controller knows too little to dim.
+    """
+
+    base_pct: float = 10.0
+    presence_pct: float = 100.0
+    safety_floor_pct: float = 10.0
+    fail_safe_pct: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How far light runs ahead and how long it stays.
+
+    `hold_s` counts from the last evidence. `slowest_m_s` and `fastest_m_s` bound the people who
+    are served: light stays until the slowest could have reached the next sensor and runs ahead
+    by the fastest one's stopping sight distance (`reaction_s`, `friction`, at most
+    `preview_cap_m`; AASHTO). `behind_m`: light kept behind a person (Haans and de Kort 2012).
+    """
+
+    hold_s: float = 20.0
+    behind_m: float = 8.0
+    reaction_s: float = 2.5
+    friction: float = 0.25
+    preview_cap_m: float = 60.0
+    slowest_m_s: float = 0.7
+    fastest_m_s: float = 8.3
+    fade_up_s: float = 1.0
+    fade_down_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Expiry of what operators order: the default and the greatest."""
+
+    default_s: float = 7200.0
+    greatest_s: float = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A published figure with the year and the source it is quoted from."""
+
+    value: float
+    year: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All operational settings. `version` is the operator's, 0 for the built-in defaults."""
+
+    version: int = 0
+    daylight: Daylight = field(default_factory=Daylight)
+    levels: Levels = field(default_factory=Levels)
+    presence: Presence = field(default_factory=Presence)
+    override: Override = field(default_factory=Override)
+    co2_g_per_kwh: Figure = Figure(363.0, 2024, "Umweltbundesamt, German electricity mix")
+    price_per_kwh: Figure = Figure(0.30, 2025, "assumption, EUR")
