@@ -1,0 +1,1 @@
+"""What must survive a restart: energy totals and the last good profile."""

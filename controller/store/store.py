@@ -1,0 +1,178 @@
+"""What must survive a restart: energy totals and the last good profile, in one SQLite file.
+
+Written rarely and in one transaction each time, because a node lives on an SD card. WAL with full
+synchronisation: what was committed is there after a power cut, so published totals never fall.
+All calls block and belong into one thread.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controller.core.effects import LampEnergy, RecordEnergy
+
+FILE_NAME = "cyclelight.sqlite"
+LAYOUT = 1
+
+_TABLES = """
+CREATE TABLE lamp_total (
+    lamp TEXT PRIMARY KEY,
+    active_energy_wh REAL NOT NULL,
+    baseline_wh REAL NOT NULL,
+    burn_s REAL NOT NULL,
+    switches INTEGER NOT NULL
+) STRICT;
+CREATE TABLE node_total (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    duration_s REAL NOT NULL,
+    overhead_wh REAL NOT NULL
+) STRICT;
+INSERT INTO node_total VALUES (1, 0, 0);
+CREATE TABLE profile (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+"""
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Everything ever recorded: one entry a lamp, and the controller's own share."""
+
+    duration_s: float
+    overhead_wh: float
+    lamps: Mapping[str, LampEnergy]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """The last good profile as it was accepted: its version and its document."""
+
+    version: int
+    document: dict[str, Any]
+
+
+class Store:
+    """The store of one node."""
+
+    def __init__(self, state_dir: Path) -> None:
+        """Open or create the store in `state_dir`. A damaged file is put aside, never deleted.
+
+        Raises StoreError where nothing can be written, or a newer version wrote the file.
+        """
+        self.file = state_dir / FILE_NAME
+        self.set_aside: Path | None = None
+        try:
+            state_dir.mkdir(parents=True, exist_ok=True)
+            self._db = self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise self._unusable(error) from error
+            self.set_aside = _put_aside(self.file)
+            self._db = self._open()
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.file, timeout=5.0, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            _check_whole(db)
+            self._lay_out(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _lay_out(self, db: sqlite3.Connection) -> None:
+        (layout,) = db.execute("PRAGMA user_version").fetchone()
+        if layout > LAYOUT:
+            raise StoreError(
+                f"{self.file}: written by a newer cyclelight (layout {layout}, this one knows "
+                f"{LAYOUT}). Install that version again, or name another state_dir."
+            )
+        if layout == 0:
+            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+
+    def _unusable(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"{self.file}: {error}. Make state_dir a writable directory with free space."
+        )
+
+    def add(self, record: RecordEnergy) -> None:
+        """Add a closed record to the totals. Raises StoreError; then nothing was added."""
+        lamps = [
+            (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches) for x in record.lamps
+        ]
+        try:
+            with self._db:
+                self._db.executemany(
+                    "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
+                    " active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
+                    " baseline_wh = baseline_wh + excluded.baseline_wh,"
+                    " burn_s = burn_s + excluded.burn_s,"
+                    " switches = switches + excluded.switches",
+                    lamps,
+                )
+                self._db.execute(
+                    "UPDATE node_total SET duration_s = duration_s + ?,"
+                    " overhead_wh = overhead_wh + ?",
+                    (record.duration_s, record.overhead_wh),
+                )
+        except sqlite3.DatabaseError as error:
+            raise self._unusable(error) from error
+
+    def totals(self) -> Totals:
+        """Return the totals as committed."""
+        duration_s, overhead_wh = self._db.execute(
+            "SELECT duration_s, overhead_wh FROM node_total"
+        ).fetchone()
+        rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
+        return Totals(duration_s, overhead_wh, {row[0]: LampEnergy(*row) for row in rows})
+
+    def keep_profile(self, profile: StoredProfile) -> None:
+        """Replace the last good profile. Raises StoreError; then the old one stays."""
+        try:
+            with self._db:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO profile VALUES (1, ?, ?)",
+                    (profile.version, json.dumps(profile.document, sort_keys=True)),
+                )
+        except sqlite3.DatabaseError as error:
+            raise self._unusable(error) from error
+
+    def last_profile(self) -> StoredProfile | None:
+        """Return the last good profile, None if none was ever accepted."""
+        row = self._db.execute("SELECT version, document FROM profile").fetchone()
+        return None if row is None else StoredProfile(row[0], json.loads(row[1]))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _check_whole(db: sqlite3.Connection) -> None:
+    (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if answer != "ok":
+        raise sqlite3.DatabaseError(answer)
+
+
+def _put_aside(file: Path) -> Path:
+    number = 1
+    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    file.rename(aside)
+    for tail in ("-wal", "-shm"):
+        companion = file.with_name(file.name + tail)
+        if companion.exists():
+            companion.rename(aside.with_name(aside.name + tail))
+    return aside
