@@ -28,9 +28,10 @@ CREATE TABLE lamp_total (
 CREATE TABLE node_total (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     duration_s REAL NOT NULL,
-    overhead_wh REAL NOT NULL
+    overhead_wh REAL NOT NULL,
+    since_utc_s REAL
 ) STRICT;
-INSERT INTO node_total VALUES (1, 0, 0);
+INSERT INTO node_total VALUES (1, 0, 0, NULL);
 CREATE TABLE profile (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     version INTEGER NOT NULL,
@@ -45,10 +46,14 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Everything ever recorded: one entry a lamp, and the controller's own share."""
+    """Everything ever recorded: one entry a lamp, and the controller's own share.
+
+    `since_utc_s`: when recording began (POSIX seconds), None while no clock was ever trusted.
+    """
 
     duration_s: float
     overhead_wh: float
+    since_utc_s: float | None
     lamps: Mapping[str, LampEnergy]
 
 
@@ -108,8 +113,11 @@ class Store:
             f"{self.file}: {error}. Make state_dir a writable directory with free space."
         )
 
-    def add(self, record: RecordEnergy) -> None:
-        """Add a closed record to the totals. Raises StoreError; then nothing was added."""
+    def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
+        """Add a record, closed at `closed_utc_s` if that is known, to the totals.
+
+        Raises StoreError; then nothing was added.
+        """
         lamps = [
             (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches) for x in record.lamps
         ]
@@ -124,28 +132,30 @@ class Store:
                     lamps,
                 )
                 self._db.execute(
-                    "UPDATE node_total SET duration_s = duration_s + ?,"
-                    " overhead_wh = overhead_wh + ?",
-                    (record.duration_s, record.overhead_wh),
+                    "UPDATE node_total SET duration_s = duration_s + ?1,"
+                    " overhead_wh = overhead_wh + ?2,"
+                    " since_utc_s = coalesce(since_utc_s, ?3 - duration_s - ?1)",
+                    (record.duration_s, record.overhead_wh, closed_utc_s),
                 )
         except sqlite3.DatabaseError as error:
             raise self._unusable(error) from error
 
     def totals(self) -> Totals:
         """Return the totals as committed."""
-        duration_s, overhead_wh = self._db.execute(
-            "SELECT duration_s, overhead_wh FROM node_total"
+        duration_s, overhead_wh, since_utc_s = self._db.execute(
+            "SELECT duration_s, overhead_wh, since_utc_s FROM node_total"
         ).fetchone()
         rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
-        return Totals(duration_s, overhead_wh, {row[0]: LampEnergy(*row) for row in rows})
+        lamps = {row[0]: LampEnergy(*row) for row in rows}
+        return Totals(duration_s, overhead_wh, since_utc_s, lamps)
 
-    def keep_profile(self, profile: StoredProfile) -> None:
+    def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
         """Replace the last good profile. Raises StoreError; then the old one stays."""
         try:
             with self._db:
                 self._db.execute(
                     "INSERT OR REPLACE INTO profile VALUES (1, ?, ?)",
-                    (profile.version, json.dumps(profile.document, sort_keys=True)),
+                    (version, json.dumps(document, sort_keys=True)),
                 )
         except sqlite3.DatabaseError as error:
             raise self._unusable(error) from error

@@ -1,0 +1,40 @@
+# cyclelight: everything runs in .venv, which is built from requirements.lock on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test check bench lock clean
+
+demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
+	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+test: check ## style, types, architecture and all tests; what CI runs
+	@tests/support/ensure-mosquitto
+	$(BIN)/python -m pytest --cov --cov-fail-under=100
+
+check: $(READY) ## style, types and architecture only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## speed and memory, as ratios against a reference in the same run
+	$(BIN)/python -m bench
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-annotate --no-header --upgrade --extra sim --extra test \
+	    pyproject.toml --output-file requirements.lock
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "cyclelight needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Building .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

@@ -1,0 +1,116 @@
+"""Carries closed energy records into the store without holding up the lamps.
+
+What the store will not take now is kept, merged into one record, and offered again with the next:
+a full disk costs no watt-hour as long as the controller runs. Totals are told only when committed.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import TypeVar
+
+import structlog
+
+from controller.core.effects import LampEnergy, RecordEnergy
+from controller.core.moment import Moment
+from controller.store.store import Store, StoreError, Totals
+
+_log = structlog.get_logger()
+_T = TypeVar("_T")
+
+
+def merged(first: RecordEnergy, second: RecordEnergy) -> RecordEnergy:
+    """Return one record for both stretches of time."""
+    lamps = {x.lamp: x for x in first.lamps}
+    for x in second.lamps:
+        before = lamps.get(x.lamp, LampEnergy(x.lamp, 0.0, 0.0, 0.0, 0))
+        lamps[x.lamp] = LampEnergy(
+            x.lamp,
+            before.active_energy_wh + x.active_energy_wh,
+            before.baseline_wh + x.baseline_wh,
+            before.burn_s + x.burn_s,
+            before.switches + x.switches,
+        )
+    return RecordEnergy(
+        first.duration_s + second.duration_s,
+        tuple(lamps.values()),
+        first.overhead_wh + second.overhead_wh,
+    )
+
+
+class Bookkeeper:
+    """Owns the store's thread of work. `store` may be None: then it is opened when it can be.
+
+    `told` receives the totals when `run` begins and after every commit.
+    """
+
+    def __init__(
+        self,
+        store: Store | None,
+        open_store: Callable[[], Store],
+        executor: Executor,
+        moment: Callable[[], Moment],
+    ) -> None:
+        """`executor` has one thread."""
+        self._store = store
+        self._open_store = open_store
+        self._executor = executor
+        self._moment = moment
+        self.told: Callable[[Totals], None] = lambda _: None
+        self._pending: RecordEnergy | None = None
+        self._arrived = asyncio.Event()
+        self._complaint = ""
+
+    def record(self, record: RecordEnergy) -> None:
+        """Take a closed record. Never blocks, never raises."""
+        self._pending = record if self._pending is None else merged(self._pending, record)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Store what arrives, for ever."""
+        if self._store is not None:
+            self.told(await self._in_thread(self._store.totals))
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store what is pending, or keep it and say once why not."""
+        if self._pending is None:
+            return
+        offered, self._pending = self._pending, None
+        try:
+            totals = await self._in_thread(lambda: self._commit(offered))
+        except StoreError as error:
+            self._pending = offered if self._pending is None else merged(offered, self._pending)
+            if str(error) != self._complaint:
+                _log.error("energy_not_stored", error=str(error))
+            self._complaint = str(error)
+        else:
+            self._complaint = ""
+            self.told(totals)
+
+    def _commit(self, record: RecordEnergy) -> Totals:
+        if self._store is None:
+            self._store = self._open_store()
+        self._store.add(record, self._moment().utc_s)
+        return self._store.totals()
+
+    async def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
+        """Store the last good profile. Raises StoreError; then the one before stays."""
+        await self._in_thread(lambda: self._keep_profile(version, document))
+
+    def _keep_profile(self, version: int, document: Mapping[str, object]) -> None:
+        if self._store is None:
+            self._store = self._open_store()
+        self._store.keep_profile(version, document)
+
+    async def close(self) -> None:
+        """Store what is pending and close the store."""
+        await self.flush()
+        if self._store is not None:
+            await self._in_thread(self._store.close)
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -1,0 +1,181 @@
+"""What a node tells about itself: its state as payloads, sent when something changed.
+
+A change is told at once, further ones at most once a second; a lamp that is fading is told again
+when its fade has ended. While nothing changes nothing is sent and nothing runs.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import Protocol
+
+from controller import __version__
+from controller.core.arbitration import Proposal, Rung
+from controller.core.energy import power_w
+from controller.core.moment import Moment
+from controller.core.state import LampState, State
+from controller.mqtt.payloads import (
+    DaylightReport,
+    EnergyTotalPayload,
+    LampEnergyTotal,
+    LampReport,
+    LampStatePayload,
+    StatePayload,
+)
+from controller.mqtt.topics import Topics
+from controller.store.store import Totals
+
+LEAST_PAUSE_S = 1.0
+
+
+class Keeper(Protocol):
+    """Where the newest value of a retained topic goes."""
+
+    def keep(self, topic: str, payload: bytes) -> None:
+        """Publish it when the broker can be reached, and again after every reconnection."""
+
+
+def state_payload(state: State, moment: Moment, started_s: float, zone: tzinfo) -> StatePayload:
+    """Describe a node. `started_s`: monotonic seconds of its start."""
+    sky = state.sky
+    return StatePayload(
+        at=_timestamp(moment.mono_s, moment, zone),
+        clock_trusted=moment.utc_s is not None,
+        uptime_s=moment.mono_s - started_s,
+        version=__version__,
+        daylight=DaylightReport(
+            dark=sky.dark,
+            reason=sky.cause,
+            sun_elevation_deg=sky.elevation_deg,
+            lux=sky.lux,
+        ),
+        profile_version=state.profile.version,
+        alarms=tuple(
+            f"motion_sensor_unreadable:{sensor}"
+            for sensor in sorted(state.site.own_sensors)
+            if not state.evidence[sensor].readable
+        ),
+        lamps={
+            lamp: _lamp_report(state, lamp, known, moment, zone)
+            for lamp, known in state.lamps.items()
+        },
+    )
+
+
+def _lamp_report(
+    state: State, lamp: str, known: LampState, moment: Moment, zone: tzinfo
+) -> LampReport:
+    level_pct = known.fade.level_pct_at(moment.mono_s)
+    winner = known.ladder[0]
+    return LampReport(
+        target_pct=known.fade.to_pct,
+        level_pct=level_pct,
+        power_w=power_w(state.site.lamps[lamp].power, level_pct),
+        reason=_told_reason(winner),
+        until=None if winner.until_s is None else _timestamp(winner.until_s, moment, zone),
+    )
+
+
+def _told_reason(winner: Proposal) -> str:
+    # Which sensor saw somebody is nobody's business outside the path.
+    return "presence" if winner.rung is Rung.PRESENCE else winner.reason
+
+
+def _timestamp(mono_s: float, moment: Moment, zone: tzinfo) -> datetime | None:
+    if moment.utc_s is None or math.isinf(mono_s):
+        return None
+    return datetime.fromtimestamp(moment.utc_s + mono_s - moment.mono_s, UTC).astimezone(zone)
+
+
+def energy_total(totals: Totals, zone: tzinfo) -> EnergyTotalPayload:
+    """Describe the totals as they stand in the store."""
+    lamps = {
+        lamp: LampEnergyTotal(
+            active_energy_wh=sum_.active_energy_wh,
+            baseline_wh=sum_.baseline_wh,
+            saved_wh=sum_.baseline_wh - sum_.active_energy_wh,
+            burn_s=sum_.burn_s,
+            switches=sum_.switches,
+        )
+        for lamp, sum_ in totals.lamps.items()
+    }
+    active_wh = sum(x.active_energy_wh for x in totals.lamps.values())
+    baseline_wh = sum(x.baseline_wh for x in totals.lamps.values())
+    since_s = totals.since_utc_s
+    return EnergyTotalPayload(
+        active_energy_wh=active_wh,
+        baseline_wh=baseline_wh,
+        saved_wh=baseline_wh - active_wh,
+        overhead_wh=totals.overhead_wh,
+        burn_s=sum(x.burn_s for x in totals.lamps.values()),
+        switches=sum(x.switches for x in totals.lamps.values()),
+        since=None if since_s is None else datetime.fromtimestamp(since_s, UTC).astimezone(zone),
+        lamps=lamps,
+    )
+
+
+class Reporter:
+    """Keeps the retained topics of a node's state in step with the state."""
+
+    def __init__(
+        self, keeper: Keeper, topics: Topics, moment: Callable[[], Moment], zone: tzinfo
+    ) -> None:
+        """Report to `keeper`. Nothing is sent before the first `changed`."""
+        self._keeper = keeper
+        self._topics = topics
+        self._moment = moment
+        self._zone = zone
+        self._started_s = moment().mono_s
+        self._state: State | None = None
+        self._changed = asyncio.Event()
+        self._told: StatePayload | None = None
+
+    def changed(self, state: State) -> None:
+        """Take the newest state; it is told soon."""
+        self._state = state
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Tell every change, for ever."""
+        while True:
+            settles_in_s = self._settles_in_s()
+            try:
+                async with asyncio.timeout(settles_in_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+            self._changed.clear()
+            self._tell()
+            await asyncio.sleep(LEAST_PAUSE_S)
+
+    def _settles_in_s(self) -> float | None:
+        """Return the time until the last running fade ends, None if none runs."""
+        if self._state is None:
+            return None
+        now_s = self._moment().mono_s
+        left_s = max(
+            (known.fade.end_s - now_s for known in self._state.lamps.values()), default=0.0
+        )
+        mid_fade = self._told is not None and any(
+            x.level_pct != x.target_pct for x in self._told.lamps.values()
+        )
+        return max(0.0, left_s) if mid_fade else None
+
+    def _tell(self) -> None:
+        if self._state is None:
+            return
+        report = state_payload(self._state, self._moment(), self._started_s, self._zone)
+        told, self._told = self._told, report
+        if told is not None and _same(report, told):
+            return
+        self._keeper.keep(self._topics.state, report.to_bytes())
+        for lamp, now in report.lamps.items():
+            if told is None or told.lamps[lamp].target_pct != now.target_pct:
+                payload = LampStatePayload.of_level(now.target_pct)
+                self._keeper.keep(self._topics.lamp_state(lamp), payload.to_bytes())
+
+
+def _same(report: StatePayload, told: StatePayload) -> bool:
+    """Whether nothing but time has changed."""
+    return report == told.model_copy(update={"at": report.at, "uptime_s": report.uptime_s})
