@@ -39,10 +39,7 @@ def merged(first: RecordEnergy, second: RecordEnergy) -> RecordEnergy:
 
 
 class Bookkeeper:
-    """Owns the store's thread of work. `store` may be None: then it is opened when it can be.
-
-    `told` receives the totals when `run` begins and after every commit.
-    """
+    """Owns the store's thread of work. `store` may be None: then it is opened when it can be."""
 
     def __init__(
         self,
@@ -56,7 +53,7 @@ class Bookkeeper:
         self._open_store = open_store
         self._executor = executor
         self._moment = moment
-        self.told: Callable[[Totals], None] = lambda _: None
+        self._told: Callable[[Totals], None] = lambda _: None
         self._pending: RecordEnergy | None = None
         self._arrived = asyncio.Event()
         self._complaint = ""
@@ -68,12 +65,16 @@ class Bookkeeper:
 
     async def run(self) -> None:
         """Store what arrives, for ever."""
-        if self._store is not None:
-            self.told(await self._in_thread(self._store.totals))
         while True:
             await self._arrived.wait()
             self._arrived.clear()
             await self.flush()
+
+    async def tell(self, told: Callable[[Totals], None]) -> None:
+        """Tell the totals now, if there is a store, and from now on after every commit."""
+        self._told = told
+        if self._store is not None:
+            told(await self._in_thread(self._store.totals))
 
     async def flush(self) -> None:
         """Store what is pending, or keep it and say once why not."""
@@ -89,7 +90,7 @@ class Bookkeeper:
             self._complaint = str(error)
         else:
             self._complaint = ""
-            self.told(totals)
+            self._told(totals)
 
     def _commit(self, record: RecordEnergy) -> Totals:
         if self._store is None:

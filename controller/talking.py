@@ -38,6 +38,7 @@ class Talk:
         path = state.site.path
         self._topics = Topics(path.tenant, path.id, state.site.node)
         self._zone = ZoneInfo(path.timezone)
+        self._books = books
         self._boot = uuid.uuid4().hex
         self._configuration = Configuration(
             state.profile, topics=self._topics, inbox=inbox, books=books, keeper=self
@@ -74,13 +75,13 @@ class Talk:
         """Report the state when there is time."""
         self._reporter.changed(state)
 
-    def totals(self, totals: Totals) -> None:
-        """Publish energy totals that are safely stored."""
+    def _tell_totals(self, totals: Totals) -> None:
         self._link.keep(self._topics.energy_total, energy_total(totals, self._zone).to_bytes())
 
     async def run(self) -> None:
         """Talk, for ever."""
         self._configuration.report()
+        await self._books.tell(self._tell_totals)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())

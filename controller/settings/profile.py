@@ -1,0 +1,243 @@
+"""The profile: a TOML file on disk, JSON in MQTT; the same rules for both.
+
+Every setting may be left out: its default is the one of `controller.core.profile`.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import Field, ValidationError
+
+from controller.core import profile as core
+from controller.settings.documents import Document, read_document
+from controller.settings.entries import Entry
+from controller.settings.faults import Fault, SettingsError, first_faults
+from controller.settings.shape import Loc, Table
+from controller.settings.translate import Findings, findings
+
+GREATEST_VERSION = 2**53 - 1
+"""The greatest whole number that every JSON reader keeps exactly."""
+
+_DEFAULT = core.Profile()
+_Model = TypeVar("_Model", bound="ProfileSettings")
+
+Level = Annotated[
+    float, Field(ge=0, le=100, description="luminous flux in percent of full output, 0 to 100")
+]
+Elevation = Annotated[
+    float, Field(ge=-18, le=0, description="elevation of the sun in degrees, -18 to 0")
+]
+Lux = Annotated[float, Field(gt=0, le=1000, description="lux, above 0 and up to 1000")]
+FadeTime = Annotated[float, Field(ge=0, le=60, description="seconds, 0 to 60")]
+OrderTime = Annotated[float, Field(gt=0, le=86400, description="seconds, above 0 up to 86400")]
+
+
+class Daylight(Table):
+    """When it is dark: the sun decides, a light sensor may add light."""
+
+    on_elevation_deg: Elevation = _DEFAULT.daylight.on_elevation_deg
+    off_elevation_deg: Elevation = _DEFAULT.daylight.off_elevation_deg
+    on_lux: Lux = _DEFAULT.daylight.on_lux
+    off_lux: Lux = _DEFAULT.daylight.off_lux
+    advance_s: float = Field(
+        default=_DEFAULT.daylight.advance_s,
+        ge=0,
+        le=3600,
+        description="seconds by which a light sensor may lengthen the night at each end, 0 to 3600",
+    )
+    lux_time_constant_s: float = Field(
+        default=_DEFAULT.daylight.lux_time_constant_s,
+        ge=0,
+        le=3600,
+        description="seconds over which lux readings are smoothed, 0 to 3600",
+    )
+
+
+class Levels(Table):
+    """How bright, in percent of full luminous flux."""
+
+    base_pct: Level = _DEFAULT.levels.base_pct
+    presence_pct: Level = _DEFAULT.levels.presence_pct
+    safety_floor_pct: Level = _DEFAULT.levels.safety_floor_pct
+    fail_safe_pct: Level = _DEFAULT.levels.fail_safe_pct
+
+
+class Presence(Table):
+    """How far light runs ahead of people and how long it stays."""
+
+    hold_s: float = Field(
+        default=_DEFAULT.presence.hold_s,
+        ge=1,
+        le=3600,
+        description="seconds that light stays after the last sign of somebody, 1 to 3600",
+    )
+    behind_m: float = Field(
+        default=_DEFAULT.presence.behind_m,
+        ge=0,
+        le=100,
+        description="metres lit behind a person, 0 to 100",
+    )
+    reaction_s: float = Field(
+        default=_DEFAULT.presence.reaction_s,
+        ge=0,
+        le=10,
+        description="seconds a rider needs to react, 0 to 10",
+    )
+    friction: float = Field(
+        default=_DEFAULT.presence.friction,
+        ge=0.05,
+        le=1,
+        description="braking friction of the wet surface, 0.05 to 1",
+    )
+    preview_cap_m: float = Field(
+        default=_DEFAULT.presence.preview_cap_m,
+        ge=0,
+        le=300,
+        description="metres that light runs ahead at most, 0 to 300",
+    )
+    slowest_m_s: float = Field(
+        default=_DEFAULT.presence.slowest_m_s,
+        ge=0.2,
+        le=15,
+        description="speed of the slowest people served in m/s, from 0.2",
+    )
+    fastest_m_s: float = Field(
+        default=_DEFAULT.presence.fastest_m_s,
+        ge=0.2,
+        le=15,
+        description="speed of the fastest people served in m/s, up to 15",
+    )
+    fade_up_s: FadeTime = _DEFAULT.presence.fade_up_s
+    fade_down_s: FadeTime = _DEFAULT.presence.fade_down_s
+
+
+class Override(Table):
+    """How long an operator's order lasts."""
+
+    default_s: OrderTime = _DEFAULT.override.default_s
+    greatest_s: OrderTime = _DEFAULT.override.greatest_s
+
+
+class Figure(Table):
+    """A published figure, never without its year and source."""
+
+    value: float = Field(ge=0, le=10_000, description="the figure, 0 to 10000")
+    year: int = Field(ge=1990, le=2100, description="the year the figure holds for")
+    source: str = Field(min_length=1, max_length=200, description="who published the figure")
+
+
+def _figure(figure: core.Figure) -> Figure:
+    return Figure(**dataclasses.asdict(figure))
+
+
+class ProfileSettings(Table):
+    """The operator's settings: what a profile says besides its version."""
+
+    daylight: Daylight = Daylight()
+    levels: Levels = Levels()
+    presence: Presence = Presence()
+    override: Override = Override()
+    co2_g_per_kwh: Figure = Field(
+        default=_figure(_DEFAULT.co2_g_per_kwh),
+        description="grams of CO2 per kWh: { value = ..., year = ..., source = ... }",
+    )
+    price_per_kwh: Figure = Field(
+        default=_figure(_DEFAULT.price_per_kwh),
+        description="price per kWh: { value = ..., year = ..., source = ... }",
+    )
+
+
+class ProfileFile(ProfileSettings):
+    """A profile file."""
+
+    version: int = Field(
+        default=_DEFAULT.version,
+        ge=0,
+        le=GREATEST_VERSION,
+        description="the operator's number of this profile, a whole number from 0",
+    )
+
+
+def load_profile(file: pathlib.Path) -> core.Profile:
+    """Read a profile file.
+
+    Raises SettingsError with every fault of the file.
+    """
+    return _core_profile(_validated(ProfileFile, read_document(file), source=str(file)))
+
+
+def parse_profile(data: object, *, version: int, source: str) -> core.Profile:
+    """Make a profile of data as JSON gives them; the version stands outside.
+
+    Raises SettingsError with every fault of the data. `source` is the topic they came on.
+    """
+    settings = _validated(ProfileSettings, data, source=source)
+    return dataclasses.replace(_core_profile(settings), version=version)
+
+
+def profile_document(profile: core.Profile) -> Document:
+    """Give what `parse_profile` would make this profile of, as JSON can carry it."""
+    document = dataclasses.asdict(profile)
+    del document["version"]
+    return document
+
+
+def _validated(model: type[_Model], data: object, *, source: str) -> _Model:
+    found = Findings()
+    try:
+        settings = model.model_validate(data)
+    except ValidationError as error:
+        settings = None
+        found = findings(error, model, data)
+    contradictions = _contradictions(data, found.unsound) if isinstance(data, Mapping) else ()
+    faults = first_faults(found.faults, contradictions)
+    if settings is None or faults:
+        raise SettingsError(source, faults)
+    return settings
+
+
+_ASCENDING = (
+    ("levels", "base_pct", "presence_pct"),
+    ("levels", "safety_floor_pct", "presence_pct"),
+    ("levels", "base_pct", "fail_safe_pct"),
+    ("daylight", "on_elevation_deg", "off_elevation_deg"),
+    ("presence", "slowest_m_s", "fastest_m_s"),
+    ("override", "default_s", "greatest_s"),
+)
+"""Pairs of settings of a table of which the first may at most equal the second."""
+
+
+def _contradictions(document: Mapping[str, object], unsound: frozenset[Loc]) -> Iterator[Fault]:
+    """Give what cannot hold together, where both values are sound or left to their defaults."""
+    for table, lower, upper in _ASCENDING:
+        section = Entry(document, (table,), unsound)
+        low, high = _effective(section, lower), _effective(section, upper)
+        if low is not None and high is not None and low > high:
+            problem = f"{low:g} is above {upper} ({high:g})"
+            yield Fault(section.place(lower), problem, f"lower it, or raise {upper}")
+    daylight = Entry(document, ("daylight",), unsound)
+    on_lux, off_lux = _effective(daylight, "on_lux"), _effective(daylight, "off_lux")
+    if on_lux is not None and off_lux is not None and on_lux >= off_lux:
+        problem = f"{on_lux:g} is not below off_lux ({off_lux:g})"
+        hint = "leave room between them, or lamps switch to and fro at dusk"
+        yield Fault(daylight.place("on_lux"), problem, hint)
+
+
+def _effective(section: Entry, name: str) -> float | None:
+    """Give a value, or its default where the document leaves it out; None where it is faulty."""
+    default = getattr(getattr(_DEFAULT, str(section.loc[0])), name)
+    return section.number_or(name, float(default))
+
+
+def _core_profile(settings: ProfileSettings) -> core.Profile:
+    return core.Profile(
+        version=settings.version if isinstance(settings, ProfileFile) else _DEFAULT.version,
+        daylight=core.Daylight(**settings.daylight.model_dump()),
+        levels=core.Levels(**settings.levels.model_dump()),
+        presence=core.Presence(**settings.presence.model_dump()),
+        override=core.Override(**settings.override.model_dump()),
+        co2_g_per_kwh=core.Figure(**settings.co2_g_per_kwh.model_dump()),
+        price_per_kwh=core.Figure(**settings.price_per_kwh.model_dump()),
+    )
