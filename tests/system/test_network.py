@@ -1,0 +1,129 @@
+"""Real daemons, real mosquitto: neighbours, outages, settings and totals that never fall."""
+
+import asyncio
+import json
+import time
+
+from tests.mqtt.watching import Watch, publish, watching
+from tests.support.broker import Mosquitto
+from tests.system.live import LAMP_PINS, MOTION_PINS, Town, until
+
+ROOT = "cyclelight/v1/soest/test"
+
+
+async def test_a_passage_at_one_node_lights_the_neighbours_lamps(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port)
+    first, second = await asyncio.gather(town.node("n1"), town.node("n2"))
+    async with watching(broker.port) as watch:
+        for node in ("n1", "n2"):
+            await watch.until_seen(f"{ROOT}/{node}/availability", "online")
+        await first.board.at_base()
+        await second.board.at_base()
+        put_s = first.board.put(pin=MOTION_PINS[1], value=1)
+        assert await second.board.bright(LAMP_PINS[0], put_s) - put_s < 1.0 + 0.2
+        await until(lambda: watch.of(f"{ROOT}/n1/passage"), "the announcement")
+        told = json.loads(watch.of(f"{ROOT}/n1/passage")[-1])
+        assert told["sensor"] == "M2"
+
+
+async def test_lamps_do_not_notice_a_broker_that_goes_and_comes(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port)
+    node = await town.node("n1")
+    await node.board.at_base()
+    broker.stop()
+    for _ in range(3):
+        put_s = node.board.put(pin=MOTION_PINS[0], value=1)
+        assert await node.board.bright(LAMP_PINS[0], put_s) - put_s < 1.0 + 0.1
+        node.board.put(pin=MOTION_PINS[0], value=0)
+        await node.board.at_base()
+    broker.start()
+    async with watching(broker.port) as watch:
+        await watch.until_seen(f"{ROOT}/n1/availability", "online")
+        for topic in ("state", "lamp/L1/state", "energy/total", "config/reported"):
+            await until(lambda t=topic: watch.of(f"{ROOT}/n1/{t}"), topic)  # type: ignore[misc]
+
+
+async def test_the_lamps_start_without_a_broker_and_it_is_found_later(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port)
+    broker.stop()
+    node = await town.node("n1")
+    await node.board.at_base()
+    broker.start()
+    async with watching(broker.port) as watch:
+        await watch.until_seen(f"{ROOT}/n1/availability", "online")
+
+
+async def test_totals_never_fall_through_kill_and_restart(town: Town, broker: Mosquitto) -> None:
+    town.write_files(port=broker.port, record_s=1.0)
+    node = await town.node("n1")
+    async with watching(broker.port) as watch:
+        for _ in range(3):
+            seen = len(_totals(watch))
+            await until(lambda n=seen: len(_totals(watch)) >= n + 3, "totals")  # type: ignore[misc]
+            await node.kill()
+            await watch.until_seen(f"{ROOT}/n1/availability", "offline")
+            await node.start()
+        totals = _totals(watch)
+    assert totals == sorted(totals)
+    assert totals[-1][0] > totals[0][0]
+
+
+def _totals(watch: Watch) -> list[tuple[float, float, float]]:
+    messages = [json.loads(text) for text in watch.of(f"{ROOT}/n1/energy/total")]
+    return [(x["active_energy_wh"], x["baseline_wh"], x["overhead_wh"]) for x in messages]
+
+
+async def test_a_profile_from_the_operator_is_applied_kept_or_refused(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port)
+    node = await town.node("n1")
+    await node.board.at_base()
+    async with watching(broker.port) as watch:
+        reported = lambda: [json.loads(x) for x in watch.of(f"{ROOT}/n1/config/reported")]  # noqa: E731
+        await until(reported, "the first report")
+        profile = reported()[-1]["profile"]
+        profile["levels"]["base_pct"] = 30.0
+        await _desire(broker, {"version": 7, "profile": profile}, retain=True)
+        await until(lambda: reported()[-1]["active_version"] == 7, "version 7")
+        await until(lambda: 0.29 < node.board.duty(LAMP_PINS[0]) < 0.31, "the new base level")
+
+        contradiction = {**profile, "levels": {"base_pct": 90.0, "presence_pct": 50.0}}
+        await _desire(broker, {"version": 8, "profile": contradiction}, retain=False)
+        await until(lambda: reported()[-1]["version"] == 8, "the refusal")
+        refused = reported()[-1]
+        assert (refused["applied"], refused["active_version"]) == (False, 7)
+        assert "base_pct" in refused["errors"][0]["place"]
+
+        await _desire(broker, b"{ not a message", retain=False)
+        await until(lambda: reported()[-1]["version"] is None, "the refusal of nonsense")
+
+    broker.stop()  # nobody tells it again
+    await node.kill()
+    await node.start()
+    await until(lambda: 0.29 < node.board.duty(LAMP_PINS[0]) < 0.31, "the kept base level")
+
+
+async def _desire(broker: Mosquitto, message: object, *, retain: bool) -> None:
+    payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+    await publish(broker.port, f"{ROOT}/n1/config/desired", payload, qos=1, retain=retain)
+
+
+async def test_foreign_bytes_change_nothing(town: Town, broker: Mosquitto) -> None:
+    town.write_files(port=broker.port)
+    node = await town.node("n1")
+    await node.board.at_base()
+    since_s = time.monotonic()
+    good = {"sensor": "M3", "boot": "b", "seq": 1, "age_s": 0.0}
+    for payload in (b"", b"{", b"[]", b"\x00" * 400, json.dumps(good | {"sensor": "M1"}).encode()):
+        await publish(broker.port, f"{ROOT}/n2/passage", payload, qos=0)
+    await publish(broker.port, f"{ROOT}/n2/passage", json.dumps(good).encode(), qos=0, retain=True)
+    await publish(broker.port, f"{ROOT}/n2/passage", json.dumps(good | {"seq": 2}).encode(), qos=0)
+    await node.board.bright(LAMP_PINS[1], since_s)
+    assert "Traceback" not in node.log
