@@ -45,7 +45,7 @@ class PinMotion(Table):
     pin: Pin
     active_high: ActiveHigh = True
     debounce_s: float = Field(
-        default=0.05, ge=0, le=1, description="seconds a level must last to count, 0 to 1"
+        default=0.05, ge=0.001, le=1, description="seconds a level must last to count, 0.001 to 1"
     )
 
 

@@ -1,0 +1,34 @@
+"""The ports between the runner and whatever is wired to a node.
+
+Drivers report through the callbacks they are given. Callbacks must be safe to call from any
+thread and never raise; a driver calls them with the newest truth and may repeat itself.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+MotionCallback = Callable[[str, bool | None, float], None]
+"""(sensor, active or None when unreadable, monotonic seconds at which the level began)"""
+
+LuxCallback = Callable[[str, float | None], None]
+"""(sensor, lux or None when unreadable)"""
+
+
+class LampPort(Protocol):
+    """One lamp. Levels are flux in percent; a fade is linear in DALI level."""
+
+    def fade_to(self, level_pct: float, fade_s: float) -> None:
+        """Begin a fade from the present level; replaces a running one. Returns at once."""
+
+    def close(self) -> None:
+        """Let go of the lamp. What it does then is decided by the wiring: it lights."""
+
+
+class SensorPort(Protocol):
+    """A sensor that reports by itself once started."""
+
+    def start(self) -> None:
+        """Report the first reading, then every change."""
+
+    def close(self) -> None:
+        """Stop reporting."""

@@ -1,0 +1,162 @@
+"""The lines that cross the board's socket: one JSON object a line, UTF-8, at most 4096 bytes.
+
+From the outside, and from the board to the controller when something changed:
+    {"pin": 17, "value": 1}        level of an input, 0 or 1
+    {"lux": 12.5}                  illuminance at the light sensor, null: the sensor is gone
+    {"power_w": {"L01": 14.2}}     power that a lamp draws
+From the board to the outside, on change and for every known output on connecting:
+    {"pin": 12, "duty": 0.35, "at": MONOTONIC_S}                    a pin that is driven
+    {"pin": 12, "duty": 1.0, "driven": false, "at": MONOTONIC_S}    a pin that nobody drives
+From the controller, which says first that it is one:
+    {"hello": "controller"}        answered by {"inputs": {"17": 1}, "lux": 12.5, "power_w": {...}}
+    {"pin": 12, "duty": 0.35, "at": MONOTONIC_S}
+    {"pin": 12, "driven": false, "at": MONOTONIC_S}
+A line that is none of these is answered by {"error": "..."} and changes nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_LINE_BYTES = 4096
+GPIO_PINS = range(28)
+MAX_LUX = 200_000.0
+MAX_POWER_W = 10_000.0
+MAX_AT_S = 1e12
+MAX_LAMPS = 64
+MAX_NAME_CHARS = 64
+
+
+class BadLineError(ValueError):
+    """A line that is not understood. Its text is meant for whoever sent the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The sender is the controller: it drives pins and hears about inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputSet:
+    """Something outside puts an input at `value`, 0 or 1."""
+
+    pin: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class LuxSet:
+    """Illuminance at the light sensor, None when the sensor is gone."""
+
+    lux: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSet:
+    """Power in watts that some lamps draw."""
+
+    power_w: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PinDriven:
+    """The controller drives a pin with `duty` (0..1, share of time that it is high)."""
+
+    pin: int
+    duty: float
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PinReleased:
+    """The controller no longer drives a pin."""
+
+    pin: int
+    at_s: float
+
+
+OutsideLine = Hello | InputSet | LuxSet | PowerSet
+ControllerLine = PinDriven | PinReleased
+
+
+def encode(message: Mapping[str, object]) -> bytes:
+    """Return `message` as one line."""
+    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def decode(line: bytes) -> dict[str, object]:
+    """Return the JSON object on `line`. Raises BadLineError."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadLineError(f"not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise BadLineError('not a JSON object; write for example {"pin": 17, "value": 1}')
+    return message
+
+
+def parse_outside(line: bytes) -> OutsideLine:
+    """Read a line of a client that has not said it is the controller. Raises BadLineError."""
+    message = decode(line)
+    match sorted(message):
+        case ["hello"] if message["hello"] == "controller":
+            return Hello()
+        case ["pin", "value"]:
+            return InputSet(_pin(message["pin"]), _level(message["value"]))
+        case ["lux"]:
+            lux = message["lux"]
+            return LuxSet(None if lux is None else _number("lux", lux, MAX_LUX))
+        case ["power_w"]:
+            return PowerSet(_powers(message["power_w"]))
+        case _:
+            raise BadLineError(
+                "unknown message; write one of "
+                '{"pin": 0..27, "value": 0 or 1}, {"lux": number or null}, {"power_w": {...}}'
+            )
+
+
+def parse_controller(line: bytes) -> ControllerLine:
+    """Read a line of the controller. Raises BadLineError."""
+    message = decode(line)
+    match sorted(message):
+        case ["at", "duty", "pin"]:
+            return PinDriven(
+                _pin(message["pin"]),
+                _number("duty", message["duty"], 1.0),
+                _number("at", message["at"], MAX_AT_S),
+            )
+        case ["at", "driven", "pin"] if message["driven"] is False:
+            return PinReleased(_pin(message["pin"]), _number("at", message["at"], MAX_AT_S))
+        case _:
+            raise BadLineError(
+                'unknown message; a controller writes {"pin": .., "duty": .., "at": ..} '
+                'or {"pin": .., "driven": false, "at": ..}'
+            )
+
+
+def _pin(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in GPIO_PINS:
+        raise BadLineError(f"pin must be a GPIO number, {GPIO_PINS.start} to {GPIO_PINS.stop - 1}")
+    return value
+
+
+def _level(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in (0, 1):
+        raise BadLineError("value must be 0 or 1")
+    return value
+
+
+def _number(name: str, value: object, greatest: float) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= greatest:
+        return float(value)
+    raise BadLineError(f"{name} must be a number from 0 to {greatest:g}")
+
+
+def _powers(value: object) -> dict[str, float]:
+    if not isinstance(value, dict) or len(value) > MAX_LAMPS:
+        raise BadLineError(f"power_w must be an object of at most {MAX_LAMPS} lamps: watts")
+    if any(len(lamp) > MAX_NAME_CHARS for lamp in value):
+        raise BadLineError(f"power_w: a lamp's name has at most {MAX_NAME_CHARS} characters")
+    return {
+        lamp: _number(f"power_w of {lamp}", power, MAX_POWER_W) for lamp, power in value.items()
+    }

@@ -1,0 +1,1 @@
+"""The drivers, on real gpiozero and a real virtual board."""

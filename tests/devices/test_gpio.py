@@ -1,0 +1,221 @@
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from statistics import median
+
+import pytest
+from gpiozero import Device
+
+from controller.core.fade import Fade, dali_level
+from controller.devices import gpio
+from controller.devices.errors import DeviceError
+from controller.devices.fader import Fader
+from controller.devices.gpio import GpioMotion, GpioPwmLamp, duty, ensure_pin_factory
+from firmware_sim.board.factory import BOARD_VARIABLE, VirtualBoardFactory
+from tests.board.fixtures import LIMIT_S, Client, until
+
+FADE_S = 1.0
+LEAST_STEPS_PER_S = 50
+ROUNDING_PCT = 1e-3
+LAG_S = 0.3
+MEDIAN_ERROR_DALI = 2.0
+ATTEMPTS = 5
+
+Report = tuple[str, bool | None, float]
+
+
+async def fade_over() -> None:
+    tasks = [task for task in asyncio.all_tasks() if task.get_name() == "fader"]
+    async with asyncio.timeout(LIMIT_S):
+        await asyncio.gather(*tasks)
+
+
+def lamp_at(pin: int, *, active_high: bool = True) -> GpioPwmLamp:
+    return GpioPwmLamp(pin, 1000.0, active_high=active_high, fader=Fader())
+
+
+@asynccontextmanager
+async def motion_at(
+    pin: int, *, active_high: bool = True, debounce_s: float = 0.01
+) -> AsyncIterator[list[Report]]:
+    reports: list[Report] = []
+    sensor = GpioMotion(
+        "M01",
+        pin,
+        active_high=active_high,
+        debounce_s=debounce_s,
+        callback=lambda *report: reports.append(report),
+    )
+    sensor.start()
+    try:
+        yield reports
+    finally:
+        sensor.close()
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_lamp_is_born_at_full_light_and_left_to_light(outside: Client) -> None:
+    lamp = lamp_at(12)
+    assert outside.receive()["duty"] == 1.0
+    lamp.close()
+    assert outside.receive()["driven"] is False
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_lamp_that_lights_when_its_pin_is_low(outside: Client) -> None:
+    lamp = lamp_at(12, active_high=False)
+    lamp.fade_to(10.0, 0.0)
+    assert [outside.receive()["duty"] for _ in range(2)] == pytest.approx([0.0, 0.9])
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_fade_on_the_pin_follows_the_dali_curve(outside: Client) -> None:
+    lamp = lamp_at(12)
+    lamp.fade_to(10.0, 0.0)
+    outside.so_far()
+    early_s = time.monotonic()
+    lamp.fade_to(100.0, FADE_S)
+    late_s = time.monotonic()
+    await fade_over()
+    told = outside.so_far()
+    assert told[-1]["duty"] == 1.0
+    errors_dali = []
+    for message in told:
+        at_s, level_pct = message["at"], 100.0 * message["duty"]
+        highest_pct = Fade(10.0, 100.0, early_s, FADE_S).level_pct_at(at_s)
+        lowest_pct = Fade(10.0, 100.0, late_s, FADE_S).level_pct_at(at_s - LAG_S)
+        # a step is stamped when the pin is set, some time after its level was computed
+        assert lowest_pct - ROUNDING_PCT <= level_pct <= highest_pct + ROUNDING_PCT
+        errors_dali.append(dali_level(highest_pct) - dali_level(level_pct))
+    assert median(errors_dali) < MEDIAN_ERROR_DALI
+
+
+@pytest.mark.usefixtures("factory")
+async def test_at_least_fifty_steps_a_second_while_fading_and_none_while_not(
+    outside: Client,
+) -> None:
+    lamp = lamp_at(12)
+    lamp.fade_to(10.0, 0.0)
+    outside.so_far()
+    steps = []
+    for attempt in range(ATTEMPTS):  # the machine may be busy with something else
+        lamp.fade_to((100.0, 10.0)[attempt % 2], FADE_S)
+        await fade_over()
+        times_s = [message["at"] for message in outside.so_far()]
+        steps.append(len(times_s) / (times_s[-1] - times_s[0]))
+        if steps[-1] >= LEAST_STEPS_PER_S:
+            break
+    assert max(steps) >= LEAST_STEPS_PER_S
+    await asyncio.sleep(0.2)
+    assert outside.so_far() == []
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_lamp_whose_pin_fails_does_not_stop_the_others(outside: Client) -> None:
+    fader = Fader()
+    broken = GpioPwmLamp(12, 1000.0, active_high=True, fader=fader)
+    sound = GpioPwmLamp(13, 1000.0, active_high=True, fader=fader)
+    outside.so_far()
+    broken._device.close()
+    for lamp in (broken, sound):
+        lamp.fade_to(10.0, 0.05)
+    await fade_over()
+    assert outside.so_far()[-1]["duty"] == pytest.approx(0.1)
+
+
+def test_whole_percents_survive_lgpios_truncation() -> None:
+    assert [int(duty(float(level_pct)) * 100) for level_pct in range(101)] == list(range(101))
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_pin_in_use_or_missing_is_one_clear_error() -> None:
+    lamp = lamp_at(12)
+    with pytest.raises(DeviceError, match=r"GPIO 12: .*in use.*check the pin"):
+        lamp_at(12)
+    with pytest.raises(DeviceError, match="M01: cannot open GPIO 99"):
+        async with motion_at(99):
+            pass
+    lamp.close()
+
+
+@pytest.mark.parametrize(("name", "reason"), [("cyclelight_sim", BOARD_VARIABLE), ("no", "'no'")])
+def test_without_pins_the_error_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    monkeypatch.delenv(BOARD_VARIABLE, raising=False)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", name)
+    with pytest.raises(DeviceError, match=f"{reason}.*python3-lgpio"):
+        ensure_pin_factory()
+
+
+def test_gpiozero_may_not_choose_another_library_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    with pytest.raises(DeviceError, match="GPIOZERO_PIN_FACTORY=lgpio"):
+        ensure_pin_factory()
+    assert Device.pin_factory is None
+
+
+@pytest.mark.usefixtures("factory")
+async def test_motion_reports_its_first_state_then_edges(outside: Client) -> None:
+    async with motion_at(17) as reports:
+        assert [report[:2] for report in reports] == [("M01", False)]
+        sent_s = time.monotonic()
+        outside.send({"pin": 17, "value": 1})
+        await until(lambda: len(reports) == 2)
+        outside.send({"pin": 17, "value": 0})
+        await until(lambda: len(reports) == 3)
+    assert [active for _, active, _ in reports] == [False, True, False]
+    assert sent_s <= reports[1][2] <= reports[2][2] <= time.monotonic()
+
+
+async def test_somebody_is_there_at_the_start(
+    factory: VirtualBoardFactory, outside: Client
+) -> None:
+    outside.send({"pin": 17, "value": 1})
+    await until(lambda: factory.pin(17).state == 1)
+    async with motion_at(17) as reports:
+        assert reports[0][1] is True
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_sensor_that_pulls_its_output_low(outside: Client) -> None:
+    async with motion_at(17, active_high=False) as reports:
+        assert reports[0][1] is True
+        outside.send({"pin": 17, "value": 1})
+        await until(lambda: len(reports) == 2)
+    assert reports[1][1] is False
+
+
+async def test_a_missed_edge_heals(
+    factory: VirtualBoardFactory, outside: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpio, "RECHECK_S", 0.02)
+    async with motion_at(17) as reports:
+        factory.pin(17).when_changed = None
+        outside.send({"pin": 17, "value": 1})
+        await until(lambda: len(reports) == 2)
+        assert reports[1][1] is True
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_dead_board_is_nobody_knows_not_nobody_there(
+    board: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpio, "RECHECK_S", 0.02)
+    async with motion_at(17) as reports:
+        board.kill()
+        await until(lambda: reports[-1][1] is None)
+        assert len(reports) == 2
+
+
+@pytest.mark.usefixtures("factory")
+async def test_a_closed_sensor_reports_no_more(outside: Client) -> None:
+    async with motion_at(17, debounce_s=0.05) as reports:
+        outside.send({"pin": 17, "value": 1})
+    async with motion_at(17) as later:
+        await until(lambda: later[-1][1] is True)
+    assert len(reports) == 1
