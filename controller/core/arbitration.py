@@ -5,7 +5,7 @@ stay known, so that a person may ask why. An override never takes a lamp below t
 while somebody is there.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from controller.core.fade import FULL_PCT
@@ -52,29 +52,55 @@ class OrderedLevel:
 class Situation:
     """All that bears on one lamp now. `unknown` says what is not known, empty if enough is."""
 
+    levels: Levels
     dark: bool
     unknown: str
     need: Need | None
     override: OrderedLevel | None
     emergency_until_s: float | None
 
+    @property
+    def somebody_there(self) -> bool:
+        """Whether somebody needs light here now."""
+        return self.dark and self.need is not None
 
-def arbitrate(situation: Situation, levels: Levels) -> tuple[Proposal, ...]:
+
+def arbitrate(situation: Situation) -> tuple[Proposal, ...]:
     """Return every proposal for a lamp, the winner first."""
-    proposals = [Proposal(Rung.DAY, 0.0)]
-    if situation.dark:
-        proposals.insert(0, Proposal(Rung.BASE, levels.base_pct))
-    present = situation.dark and situation.need is not None
-    if present and situation.need is not None:
-        until_s, sensor = situation.need.until_s, situation.need.sensor
-        proposals.insert(0, Proposal(Rung.PRESENCE, levels.presence_pct, until_s, sensor))
-    if situation.override is not None:
-        ordered = Proposal(Rung.OVERRIDE, situation.override.level_pct, situation.override.until_s)
-        if present and ordered.level_pct < levels.safety_floor_pct:
-            ordered = replace(ordered, level_pct=levels.safety_floor_pct, cause="safety_floor")
-        proposals.insert(0, ordered)
-    if situation.unknown and situation.dark:
-        proposals.insert(0, Proposal(Rung.FAIL_SAFE, levels.fail_safe_pct, None, situation.unknown))
-    if situation.emergency_until_s is not None:
-        proposals.insert(0, Proposal(Rung.EMERGENCY, FULL_PCT, situation.emergency_until_s))
-    return tuple(proposals)
+    proposals = (
+        _emergency(situation),
+        _fail_safe(situation),
+        _override(situation),
+        _presence(situation),
+        Proposal(Rung.BASE, situation.levels.base_pct) if situation.dark else None,
+        Proposal(Rung.DAY, 0.0),
+    )
+    return tuple(proposal for proposal in proposals if proposal is not None)
+
+
+def _emergency(situation: Situation) -> Proposal | None:
+    if situation.emergency_until_s is None:
+        return None
+    return Proposal(Rung.EMERGENCY, FULL_PCT, situation.emergency_until_s)
+
+
+def _fail_safe(situation: Situation) -> Proposal | None:
+    if not (situation.dark and situation.unknown):
+        return None
+    return Proposal(Rung.FAIL_SAFE, situation.levels.fail_safe_pct, None, situation.unknown)
+
+
+def _override(situation: Situation) -> Proposal | None:
+    ordered, floor_pct = situation.override, situation.levels.safety_floor_pct
+    if ordered is None:
+        return None
+    if situation.somebody_there and ordered.level_pct < floor_pct:
+        return Proposal(Rung.OVERRIDE, floor_pct, ordered.until_s, "safety_floor")
+    return Proposal(Rung.OVERRIDE, ordered.level_pct, ordered.until_s)
+
+
+def _presence(situation: Situation) -> Proposal | None:
+    if situation.need is None or not situation.somebody_there:
+        return None
+    until_s, sensor = situation.need.until_s, situation.need.sensor
+    return Proposal(Rung.PRESENCE, situation.levels.presence_pct, until_s, sensor)

@@ -45,6 +45,8 @@ class LuxReading:
 
     def smooth_log_at(self, mono_s: float, time_constant_s: float) -> float:
         """Low-pass of the readings, each holding until the next: repeats change nothing."""
+        if time_constant_s == 0.0:
+            return self.raw_log
         decay = math.exp(-(mono_s - self.at_s) / time_constant_s)
         return self.raw_log + (self.smooth_log - self.raw_log) * decay
 
@@ -144,7 +146,10 @@ def look(sky: Sky, rules: Daylight, position_deg: tuple[float, float], moment: M
         sun_dark=sun_dark,
         lux_dark=lux_dark,
         twilight=not sun_dark
-        and (soon_deg < rules.on_elevation_deg or past_deg < rules.off_elevation_deg),
+        and (
+            soon_deg < min(now_deg, rules.on_elevation_deg)  # the sun sets
+            or past_deg < min(now_deg, rules.off_elevation_deg)  # it has risen
+        ),
         lux=lux,
         elevation_deg=now_deg,
         clock_offset_s=_offset_s(moment),

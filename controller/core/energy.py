@@ -14,6 +14,8 @@ from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, flux_pct
 from controller.core.path import Lamp, PowerTable
 
 SECONDS_PER_HOUR = 3600.0
+# DALI levels; below it the difference of two fluxes has no digits left, and no energy either.
+NEGLIGIBLE_RAMP = 1e-6
 
 
 def power_w(power: PowerTable, level_pct: float) -> float:
@@ -42,12 +44,13 @@ def _ramp_energy_j(power: PowerTable, fade: Fade, start_s: float, end_s: float) 
     if fade.from_pct == fade.to_pct:
         return power_w(power, fade.to_pct) * (end_s - start_s)
     first, last = fade.dali_ends()
-    dali_per_s = (last - first) / fade.fade_s
-    if dali_per_s == 0.0:  # between off and the least lit level
+    if abs(last - first) < NEGLIGIBLE_RAMP:  # between off and the least lit level, for one
         return power_w(power, max(fade.from_pct, fade.to_pct)) * (end_s - start_s)
+    dali_per_s = (last - first) / fade.fade_s
     growth_per_s = dali_per_s * math.log(10.0) / LEVELS_PER_DECADE
-    flux_0 = flux_pct(first + dali_per_s * (start_s - fade.begin_s))
-    flux_1 = flux_pct(first + dali_per_s * (end_s - fade.begin_s))
+    # At the very end rounding may lead below the least lit level, where there is no flux.
+    flux_0 = flux_pct(max(1.0, first + dali_per_s * (start_s - fade.begin_s)))
+    flux_1 = flux_pct(max(1.0, first + dali_per_s * (end_s - fade.begin_s)))
     low, high = min(flux_0, flux_1), max(flux_0, flux_1)
     joules = 0.0
     for (x0, p0), (x1, p1) in pairwise(power.points):

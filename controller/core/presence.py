@@ -1,8 +1,9 @@
 """Is somebody there? Evidence of people at each sensor, merged so that order does not matter.
 
-A sensor's level is reported, not its edges: reports may repeat, be lost or come late. Evidence
-keeps the newest beginning of movement and the end that belongs to it; an older report than what
-is known changes nothing. A sensor that cannot be read counts as occupied.
+A sensor's level is reported together with when it began. Reports may repeat, be lost or come
+late: the newest beginning of movement and the newest beginning of quiet are all that counts, so
+any order and any doubling lead to the same evidence, and the newest report heals every loss. A
+sensor that cannot be read counts as occupied.
 """
 
 import math
@@ -16,9 +17,9 @@ from controller.core.reach import Link
 class Evidence:
     """What one motion sensor says; times are monotonic seconds.
 
-    `active_at_s` is the newest beginning of movement, `inactive_at_s` the end known for it.
+    `active_at_s` and `inactive_at_s` are the newest beginnings of movement and of quiet.
     `heard_boot` and `heard_seq` identify the newest announcement taken from another node,
-    `announced_at_s` is when this node last announced the sensor itself.
+    `former_boot` is what the sender was before it started anew.
     """
 
     active_at_s: float
@@ -26,7 +27,7 @@ class Evidence:
     readable: bool = True
     heard_boot: str = ""
     heard_seq: int = -1
-    announced_at_s: float = -math.inf
+    former_boot: str = ""
 
     @property
     def occupied(self) -> bool:
@@ -51,10 +52,10 @@ def unheard(since_s: float) -> Evidence:
 def reported(evidence: Evidence, *, active: bool | None, at_s: float) -> Evidence:
     """Merge a report of a sensor's level (None: unreadable) that began at `at_s`."""
     if active is False:
-        if at_s < evidence.active_at_s or not evidence.occupied:
+        if at_s <= evidence.inactive_at_s or at_s < evidence.active_at_s:
             return evidence
         return replace(evidence, inactive_at_s=at_s, readable=True)
-    if at_s <= evidence.inactive_at_s or at_s < evidence.active_at_s:
+    if at_s <= evidence.active_at_s or at_s <= evidence.inactive_at_s:
         return evidence
     return replace(evidence, active_at_s=at_s, readable=active is not None)
 
@@ -64,9 +65,11 @@ def heard(evidence: Evidence, *, boot: str, seq: int, at_s: float) -> Evidence:
     if boot == evidence.heard_boot and seq <= evidence.heard_seq:
         return evidence
     latest_s = max(at_s, evidence.active_at_s)
-    return replace(
-        evidence, active_at_s=latest_s, inactive_at_s=latest_s, heard_boot=boot, heard_seq=seq
-    )
+    seen = replace(evidence, active_at_s=latest_s, inactive_at_s=latest_s)
+    if boot == evidence.former_boot:
+        return seen  # a last word from before the sender's restart
+    former = evidence.former_boot if boot == evidence.heard_boot else evidence.heard_boot
+    return replace(seen, heard_boot=boot, heard_seq=seq, former_boot=former)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """Which sensors concern which lamps, and for how long. Distances, never lamp counts.
 
-Somebody seen at a sensor may leave it either way, and is next seen at the next sensor. Until then
+Somebody seen at a sensor may leave it on every way there is, and is next seen at the next sensor.
+Until then
 
 - a lamp before that next sensor stays needed until the slowest person has left its cell, or
-  could have been seen again;
+  could have been seen again, on whichever way takes longest;
 - a lamp beyond it is needed by those who approach it, as far as the fastest one's preview looks
   past it, for the hold.
 
 A cell is the stretch that a lamp lights: half the way to its neighbours.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -17,17 +19,17 @@ from heapq import heappop, heappush
 from controller.core.path import Lamp, MotionSensor, Path, Section
 from controller.core.profile import Presence
 
-GREATEST_PREVIEW_M = 100.0
+GREATEST_PREVIEW_M = 300.0
 GREATEST_UNSEEN_M = 150.0
 GRAVITY_M_S2 = 9.81
 
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """The way from a sensor to a lamp, along the path.
+    """One way from a sensor to a lamp, along the path.
 
-    `beyond_m`: how far the lamp lies beyond the first other sensor on the way, 0 if before or at
-    it. `seen_again_m`: distance to the next sensor at or behind the lamp, None if none is near.
+    `beyond_m`: how far the lamp lies beyond the next sensor on the way, 0 if before or at it.
+    `seen_again_m`: distance to that sensor if it stands in the lamp's section, else None.
     `half_cell_m`: half the lamp's cell.
     """
 
@@ -76,19 +78,26 @@ def stopping_sight_m(speed_m_s: float, presence: Presence) -> float:
     return min(presence.preview_cap_m, presence.reaction_s * speed_m_s + braking_m)
 
 
+def hold_s(way: Approach, presence: Presence) -> float | None:
+    """Return how long a passage lights the lamp on this way, None if it does not."""
+    if way.beyond_m - way.half_cell_m > stopping_sight_m(presence.fastest_m_s, presence):
+        return None
+    if way.beyond_m > 0.0:
+        return presence.hold_s
+    leave_m = way.distance_m + way.half_cell_m + presence.behind_m
+    if way.seen_again_m is not None:
+        leave_m = min(leave_m, way.seen_again_m)
+    return max(presence.hold_s, leave_m / presence.slowest_m_s)
+
+
 def links(approaches: tuple[Approach, ...], presence: Presence) -> tuple[Link, ...]:
-    """Return which of these approaches light their lamp, under the operators' settings."""
-    preview_m = stopping_sight_m(presence.fastest_m_s, presence)
-    found = []
+    """Return the sensors that light a lamp, each with its longest hold over all ways."""
+    holds_s: dict[str, float] = {}
     for way in approaches:
-        if way.beyond_m == 0.0:
-            leave_m = way.distance_m + way.half_cell_m + presence.behind_m
-            if way.seen_again_m is not None:
-                leave_m = min(leave_m, way.seen_again_m)
-            found.append(Link(way.sensor, max(presence.hold_s, leave_m / presence.slowest_m_s)))
-        elif way.beyond_m - way.half_cell_m <= preview_m:
-            found.append(Link(way.sensor, presence.hold_s))
-    return tuple(found)
+        held_s = hold_s(way, presence)
+        if held_s is not None:
+            holds_s[way.sensor] = max(held_s, holds_s.get(way.sensor, 0.0))
+    return tuple(Link(sensor, held_s) for sensor, held_s in holds_s.items())
 
 
 def build_site(path: Path, node: str) -> Site:
@@ -99,7 +108,7 @@ def build_site(path: Path, node: str) -> Site:
     lamps = {lamp.id: lamp for lamp in path.lamps if lamp.node == node}
     own = frozenset(sensor.id for sensor in path.motion_sensors if sensor.node == node)
     approaches = {
-        lamp: tuple(found[lamp] for found in ways.values() if lamp in found) for lamp in lamps
+        lamp: tuple(way for found in ways.values() for way in found.get(lamp, ())) for lamp in lamps
     }
     concerning = {way.sensor for found in approaches.values() for way in found}
     return Site(
@@ -111,7 +120,9 @@ def build_site(path: Path, node: str) -> Site:
         own_light_sensors=frozenset(s.id for s in path.light_sensors if s.node == node),
         approaches=approaches,
         outward={
-            sensor: tuple(way for lamp, way in ways[sensor].items() if lamp not in lamps)
+            sensor: tuple(
+                way for lamp, found in ways[sensor].items() if lamp not in lamps for way in found
+            )
             for sensor in sorted(own)
         },
         heard_nodes=frozenset(
@@ -122,22 +133,29 @@ def build_site(path: Path, node: str) -> Site:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """A walk along one section, begun `walked_m` after the sensor, which ends at a junction."""
+    """A walk along one section up to its end.
+
+    `walked_m` is the distance at `from_m`, the chainage where the walk along this section begins.
+    """
 
     section: Section
     from_m: float
     forward: bool
     walked_m: float
-    sensor_passed_m: float | None
 
     def distance_m(self, at_m: float) -> float:
-        ahead_m = at_m - self.from_m if self.forward else self.from_m - at_m
-        return self.walked_m + ahead_m
+        """Return the distance at a chainage; less than `walked_m` if it lies behind."""
+        return self.walked_m + (at_m - self.from_m if self.forward else self.from_m - at_m)
 
-    def limit_m(self) -> float:
-        if self.sensor_passed_m is None:
-            return GREATEST_UNSEEN_M
-        return self.sensor_passed_m + GREATEST_PREVIEW_M
+    @property
+    def end(self) -> tuple[str, bool]:
+        """The junction ahead, and whether it is the section's end (else its start)."""
+        return (self.section.end, True) if self.forward else (self.section.start, False)
+
+    @property
+    def length_m(self) -> float:
+        """The distance at the junction ahead."""
+        return self.distance_m(self.section.length_m if self.forward else 0.0)
 
 
 class _Graph:
@@ -145,95 +163,106 @@ class _Graph:
 
     def __init__(self, path: Path) -> None:
         self._sections = {s.id: s for s in path.sections}
-        self._at_junction: dict[str, list[Section]] = {j: [] for j in path.junctions}
+        # Per junction the sections that meet there, each with whether it is the section's end.
+        self._meeting: dict[str, list[tuple[Section, bool]]] = {j: [] for j in path.junctions}
         for section in path.sections:
-            self._at_junction[section.start].append(section)
-            self._at_junction[section.end].append(section)
+            self._meeting[section.start].append((section, False))
+            self._meeting[section.end].append((section, True))
         self._lamps: dict[str, list[Lamp]] = {s: [] for s in self._sections}
         for lamp in sorted(path.lamps, key=lambda x: x.at_m):
             self._lamps[lamp.section].append(lamp)
         self._sensors: dict[str, list[MotionSensor]] = {s: [] for s in self._sections}
         for sensor in sorted(path.motion_sensors, key=lambda x: x.at_m):
             self._sensors[sensor.section].append(sensor)
-        self._half_cells_m = self._measure_half_cells()
+        self._half_cells_m = {
+            lamp: half_m
+            for section, lamps in self._lamps.items()
+            for lamp, half_m in _half_cells_m(lamps, self._sections[section].length_m)
+        }
 
-    def _measure_half_cells(self) -> dict[str, float]:
-        half_cells = {}
-        for section, lamps in self._lamps.items():
-            for i, lamp in enumerate(lamps):
-                left_m = (lamp.at_m - lamps[i - 1].at_m) / 2 if i else lamp.at_m
-                right_m = (
-                    (lamps[i + 1].at_m - lamp.at_m) / 2
-                    if i + 1 < len(lamps)
-                    else self._sections[section].length_m - lamp.at_m
-                )
-                half_cells[lamp.id] = max(left_m, right_m)
-        return half_cells
-
-    def approaches(self, sensor: MotionSensor) -> dict[str, Approach]:
-        """Walk outward from a sensor, shortest way first, as far as it can concern a lamp."""
-        section = self._sections[sensor.section]
-        order = 0
-        heap: list[tuple[float, int, _Leg]] = []
-        for forward in (True, False):
-            heappush(heap, (0.0, order, _Leg(section, sensor.at_m, forward, 0.0, None)))
-            order += 1
-        reached: set[str] = set()
-        found: dict[str, Approach] = {}
-        while heap:
-            _, _, leg = heappop(heap)
-            for way, lamp in self._along(leg, sensor.id):
-                if lamp not in found or way.distance_m < found[lamp].distance_m:
-                    found[lamp] = way
-            junction = leg.section.end if leg.forward else leg.section.start
-            for onward in self._onward(leg, junction, sensor.id, reached):
-                heappush(heap, (onward.walked_m, order, onward))
-                order += 1
+    def approaches(self, sensor: MotionSensor) -> dict[str, list[Approach]]:
+        """Return per lamp every way on which nobody is seen, else the shortest one beyond."""
+        found: dict[str, list[Approach]] = {}
+        frontier: list[tuple[_Leg, float]] = []
+        for leg, seen_m in self._unseen_legs(sensor):
+            if seen_m is not None:
+                at_m = leg.from_m + (seen_m - leg.walked_m) * (1 if leg.forward else -1)
+                frontier.append((_Leg(leg.section, at_m, leg.forward, 0.0), seen_m))
+            for lamp, distance_m in self._lamps_ahead(leg, GREATEST_UNSEEN_M):
+                if seen_m is None or distance_m <= seen_m:
+                    way = self._way(sensor, lamp, distance_m, 0.0, seen_m)
+                    found.setdefault(lamp, []).append(way)
+        for lamp, (beyond_m, seen_m) in self._beyond(frontier).items():
+            if lamp not in found:
+                found[lamp] = [self._way(sensor, lamp, seen_m + beyond_m, beyond_m, None)]
         return found
 
-    def _along(self, leg: _Leg, origin: str) -> Iterator[tuple[Approach, str]]:
-        others_m = self._sensor_distances_m(leg, origin)
+    def _way(
+        self,
+        sensor: MotionSensor,
+        lamp: str,
+        distance_m: float,
+        beyond_m: float,
+        seen_again_m: float | None,
+    ) -> Approach:
+        return Approach(sensor.id, distance_m, beyond_m, seen_again_m, self._half_cells_m[lamp])
+
+    def _unseen_legs(self, origin: MotionSensor) -> Iterator[tuple[_Leg, float | None]]:
+        """Walk every way outward until somebody would be seen again; yield legs with where."""
+        section = self._sections[origin.section]
+        ways = [(_Leg(section, origin.at_m, forward, 0.0), ()) for forward in (True, False)]
+        stack: list[tuple[_Leg, tuple[str, ...]]] = list(ways)
+        while stack:
+            leg, passed = stack.pop()
+            seen_m = self._next_sensor_m(leg, origin)
+            yield leg, seen_m
+            junction, _ = leg.end
+            if seen_m is None and leg.length_m <= GREATEST_UNSEEN_M and junction not in passed:
+                stack += [(onward, (*passed, junction)) for onward in self._onward(leg)]
+
+    def _beyond(self, frontier: list[tuple[_Leg, float]]) -> dict[str, tuple[float, float]]:
+        """Walk on from the next sensors, shortest way first; return distances beyond them."""
+        found: dict[str, tuple[float, float]] = {}
+        heap = [(leg.walked_m, order, leg, seen_m) for order, (leg, seen_m) in enumerate(frontier)]
+        order = len(heap)
+        reached: set[str] = set()
+        while heap:
+            _, _, leg, seen_m = heappop(heap)
+            for lamp, beyond_m in self._lamps_ahead(leg, GREATEST_PREVIEW_M):
+                if beyond_m < found.get(lamp, (math.inf, 0.0))[0]:
+                    found[lamp] = (beyond_m, seen_m)
+            junction, _ = leg.end
+            if leg.length_m <= GREATEST_PREVIEW_M and junction not in reached:
+                reached.add(junction)
+                for onward in self._onward(leg):
+                    order += 1
+                    heappush(heap, (onward.walked_m, order, onward, seen_m))
+        return found
+
+    def _onward(self, leg: _Leg) -> Iterator[_Leg]:
+        """Return the legs that begin where this one ends, without turning back."""
+        junction, came_to_end = leg.end
+        for section, at_end in self._meeting[junction]:
+            if section.id != leg.section.id or at_end != came_to_end:
+                from_m = section.length_m if at_end else 0.0
+                yield _Leg(section, from_m, not at_end, leg.length_m)
+
+    def _lamps_ahead(self, leg: _Leg, limit_m: float) -> Iterator[tuple[str, float]]:
         for lamp in self._lamps[leg.section.id]:
             distance_m = leg.distance_m(lamp.at_m)
-            if distance_m < leg.walked_m:
-                continue
-            passed_m = leg.sensor_passed_m
-            if passed_m is None:
-                passed_m = next((m for m in others_m if m < distance_m), None)
-            limit_m = (
-                GREATEST_UNSEEN_M if passed_m is None else passed_m + GREATEST_PREVIEW_M
-            ) + self._half_cells_m[lamp.id]
-            if distance_m <= limit_m:
-                yield (
-                    Approach(
-                        origin,
-                        distance_m,
-                        0.0 if passed_m is None else distance_m - passed_m,
-                        next((m for m in others_m if m >= distance_m), None),
-                        self._half_cells_m[lamp.id],
-                    ),
-                    lamp.id,
-                )
+            if leg.walked_m <= distance_m <= limit_m + self._half_cells_m[lamp.id]:
+                yield lamp.id, distance_m
 
-    def _onward(self, leg: _Leg, junction: str, origin: str, reached: set[str]) -> Iterator[_Leg]:
-        walked_m = leg.distance_m(leg.section.length_m if leg.forward else 0.0)
-        passed_m = leg.sensor_passed_m
-        if passed_m is None:
-            passed_m = next(iter(self._sensor_distances_m(leg, origin)), None)
-        for section in self._at_junction[junction]:
-            back = section.id == leg.section.id and section.start != section.end
-            if junction in reached or back:
-                continue
-            forward = section.start == junction
-            onward = _Leg(
-                section, 0.0 if forward else section.length_m, forward, walked_m, passed_m
-            )
-            if walked_m <= onward.limit_m():
-                yield onward
-        reached.add(junction)
+    def _next_sensor_m(self, leg: _Leg, origin: MotionSensor) -> float | None:
+        """Return the distance to the next sensor; one within the origin's reach tells nothing."""
+        distances_m = (leg.distance_m(s.at_m) for s in self._sensors[leg.section.id])
+        return min((m for m in distances_m if m > max(leg.walked_m, origin.reach_m)), default=None)
 
-    def _sensor_distances_m(self, leg: _Leg, origin: str) -> list[float]:
-        distances_m = (
-            leg.distance_m(s.at_m) for s in self._sensors[leg.section.id] if s.id != origin
-        )
-        return sorted(m for m in distances_m if m >= leg.walked_m)
+
+def _half_cells_m(lamps: list[Lamp], length_m: float) -> Iterator[tuple[str, float]]:
+    """Return half the cell of each lamp of a section: its wider side."""
+    for i, lamp in enumerate(lamps):
+        left_m = (lamp.at_m - lamps[i - 1].at_m) / 2 if i else lamp.at_m
+        last = i + 1 == len(lamps)
+        right_m = length_m - lamp.at_m if last else (lamps[i + 1].at_m - lamp.at_m) / 2
+        yield lamp.id, max(left_m, right_m)

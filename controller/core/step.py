@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from controller.core.arbitration import OrderedLevel, Proposal, Situation, arbitrate
+from controller.core.arbitration import OrderedLevel, Situation, arbitrate
 from controller.core.daylight import look, measured, needs_recheck
 from controller.core.effects import AnnouncePassage, Effect, FadeLamp, RecordEnergy
 from controller.core.energy import SECONDS_PER_HOUR, Account
@@ -34,7 +34,6 @@ from controller.core.presence import Evidence, heard, need, reported
 from controller.core.state import LampState, State, reach_of
 
 EMERGENCY_GREATEST_S = 12 * SECONDS_PER_HOUR
-REANNOUNCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,16 @@ class Decision:
 def step(state: State, event: Event, moment: Moment) -> Decision:
     """Decide. `moment` must not lie before the moment of the decision before."""
     now_s = moment.mono_s
-    baseline_lit = state.sky.baseline_lit
+    before = state
     state = _take(state, event, moment)
     if needs_recheck(state.sky, moment) or isinstance(event, LuxMeasured | ProfileChanged):
         sky = look(state.sky, state.profile.daylight, state.site.position_deg, moment)
         state = replace(state, sky=sky)
     state = _expire(state, now_s)
     effects: list[Effect] = []
-    state = _announce(state, now_s, effects)
-    if state.sky.baseline_lit != baseline_lit:
-        state = _close_accounts(state, now_s, baseline_lit=baseline_lit)
+    state = _announce(state, before, now_s, effects)
+    if state.sky.baseline_lit != before.sky.baseline_lit:
+        state = _close_accounts(state, now_s, baseline_lit=before.sky.baseline_lit)
     state = _drive(state, now_s, effects)
     if isinstance(event, Stopped) or now_s >= state.recorded_at_s + state.record_s:
         state = _record(state, now_s, effects)
@@ -152,54 +151,51 @@ def _expire(state: State, now_s: float) -> State:
     return state
 
 
-def _announce(state: State, now_s: float, effects: list[Effect]) -> State:
-    """Tell the neighbours who is at our sensors: when somebody comes, and again while they stay.
+def _announce(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
+    """Tell the neighbours when somebody comes to our sensors, stays there, and leaves.
 
     By day nobody needs it, and what is not needed is not told.
     """
     if not state.sky.may_be_dark_nearby:
         return state
-    evidence = dict(state.evidence)
+    announced_at_s = dict(state.announced_at_s)
     seq = state.announced_seq
-    for sensor in sorted(state.reach.announced):
-        known = evidence[sensor]
-        if not known.occupied or now_s < _announce_at_s(known):
+    for sensor in state.reach.announce_again_s:
+        known = state.evidence[sensor]
+        if known != before.evidence[sensor]:
+            seen_s = known.active_at_s if known.occupied else known.inactive_at_s
+        elif known.occupied and now_s >= _announce_again_s(state, sensor):
+            seen_s = now_s
+        else:
             continue
         seq += 1
-        newly = known.announced_at_s <= known.inactive_at_s
-        effects.append(AnnouncePassage(sensor, seq, now_s - known.active_at_s if newly else 0.0))
-        evidence[sensor] = replace(known, announced_at_s=now_s)
-    return (
-        state
-        if seq == state.announced_seq
-        else replace(state, evidence=evidence, announced_seq=seq)
-    )
+        effects.append(AnnouncePassage(sensor, seq, now_s - seen_s))
+        announced_at_s[sensor] = now_s
+    if seq == state.announced_seq:
+        return state
+    return replace(state, announced_at_s=announced_at_s, announced_seq=seq)
 
 
-def _announce_at_s(known: Evidence) -> float:
-    if known.announced_at_s <= known.inactive_at_s:
-        return -math.inf
-    return known.announced_at_s + REANNOUNCE_S
+def _announce_again_s(state: State, sensor: str) -> float:
+    return state.announced_at_s.get(sensor, -math.inf) + state.reach.announce_again_s[sensor]
 
 
 def _drive(state: State, now_s: float, effects: list[Effect]) -> State:
-    """Decide every lamp by the ladder and command those whose target is a new one."""
-    lamps = {}
-    for lamp, before in state.lamps.items():
-        ladder = arbitrate(_situation(state, lamp, now_s), state.profile.levels)
-        if ladder == before.ladder:
-            continue
-        if before.ladder and ladder[0].level_pct == before.fade.to_pct:
-            lamps[lamp] = replace(before, ladder=ladder)
-        else:
-            lamps[lamp] = _commanded(state, lamp, ladder, now_s, effects)
-    return replace(state, lamps={**state.lamps, **lamps}) if lamps else state
+    """Decide by the ladder every lamp whose situation changed; command it if its target did."""
+    changed = {}
+    for lamp, known in state.lamps.items():
+        situation = _situation(state, lamp, now_s)
+        if situation != known.situation:
+            decided = replace(known, situation=situation, ladder=arbitrate(situation))
+            changed[lamp] = _commanded(state, lamp, decided, now_s, effects)
+    return replace(state, lamps={**state.lamps, **changed}) if changed else state
 
 
 def _situation(state: State, lamp: str, now_s: float) -> Situation:
     sky, lamp_links = state.sky, state.reach.links[lamp]
     unknown = "" if lamp_links else "no_sensor_near"
     return Situation(
+        levels=state.profile.levels,
         dark=sky.dark,
         unknown=unknown if sky.known else "daylight_unknown",
         need=need(lamp_links, state.evidence, now_s) if sky.dark else None,
@@ -209,16 +205,21 @@ def _situation(state: State, lamp: str, now_s: float) -> Situation:
 
 
 def _commanded(
-    state: State, lamp: str, ladder: tuple[Proposal, ...], now_s: float, effects: list[Effect]
+    state: State, lamp: str, decided: LampState, now_s: float, effects: list[Effect]
 ) -> LampState:
-    before, winner, presence = state.lamps[lamp], ladder[0], state.profile.presence
-    account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
-    brighter = winner.level_pct >= before.fade.level_pct_at(now_s)
-    fade_s = presence.fade_up_s if brighter else presence.fade_down_s
+    """Begin the fade to what was decided, unless it is what the lamp does already."""
+    winner, presence = decided.ladder[0], state.profile.presence
+    fresh = state.lamps[lamp].situation is None
+    if winner.level_pct == decided.fade.to_pct and not fresh:
+        return decided
+    level_pct = decided.fade.level_pct_at(now_s)
+    fade_s = presence.fade_up_s if winner.level_pct >= level_pct else presence.fade_down_s
     effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason))
-    if before.fade.to_pct == 0.0 and winner.level_pct > 0.0:
+    account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
+    if decided.fade.to_pct == level_pct == 0.0 < winner.level_pct:
         account = replace(account, switches=account.switches + 1)
-    return LampState(before.fade.redirected(winner.level_pct, now_s, fade_s), ladder, account)
+    fade = decided.fade.redirected(winner.level_pct, now_s, fade_s)
+    return replace(decided, fade=fade, account=account)
 
 
 def _closed(state: State, lamp: str, now_s: float, *, baseline_lit: bool) -> Account:
@@ -259,6 +260,6 @@ def _deadlines_s(state: State) -> Iterator[float]:
             if proposal.until_s is not None:
                 yield proposal.until_s
     if state.sky.may_be_dark_nearby:
-        for sensor in state.reach.announced:
+        for sensor in state.reach.announce_again_s:
             if state.evidence[sensor].occupied:
-                yield state.evidence[sensor].announced_at_s + REANNOUNCE_S
+                yield _announce_again_s(state, sensor)

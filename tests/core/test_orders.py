@@ -1,0 +1,163 @@
+"""What operators order: overrides and emergencies. None is for ever."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.core.events import (
+    EmergencyDeclared,
+    EmergencyEnded,
+    OverrideCleared,
+    OverrideOrdered,
+    ProfileChanged,
+)
+from controller.core.profile import Override, Profile
+from controller.core.step import EMERGENCY_GREATEST_S
+from tests.core.build import NOON, QUIET_S, Host, hold_s, settled
+
+RULES = Override()
+ALL = ("L04", "L05", "L06", "L07")
+
+
+def with_orders(default_s: float, greatest_s: float) -> Profile:
+    return replace(Profile(), override=Override(default_s, greatest_s))
+
+
+def end_of_order(host: Host, greatest_s: float) -> float:
+    """When the last command to L05 came, after any order can have ended."""
+    host.run_to(QUIET_S + greatest_s + 1.0)
+    at_s, level, reason = host.fades("L05")[-1]
+    assert (level, reason) == (10.0, "base")
+    return at_s
+
+
+def dark_host(profile: Profile | None = None) -> Host:
+    """Midwinter beyond the polar circle: it is dark for as long as any order lasts."""
+    path = replace(settled().state.site.path, latitude_deg=78.0)
+    return settled(path=path, profile=profile)
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "expected_s"),
+    [
+        (600.0, 600.0),
+        (None, RULES.default_s),
+        (RULES.greatest_s, RULES.greatest_s),
+        (1e9, RULES.greatest_s),
+    ],
+)
+def test_an_override_ends_at_its_time_at_the_default_or_at_the_greatest(
+    duration_s: float | None, expected_s: float
+) -> None:
+    host = dark_host()
+    host.tell(OverrideOrdered(("L05",), 42.0, duration_s))
+    assert host.fades("L05") == [(QUIET_S, 42.0, "override")]
+    assert end_of_order(host, RULES.greatest_s) == QUIET_S + expected_s
+    assert host.state.overrides == {}
+
+
+def test_the_bounds_are_the_operators_own() -> None:
+    host = dark_host(with_orders(100.0, 200.0))
+    host.tell(OverrideOrdered(("L05",), 42.0, None))
+    host.tell(OverrideOrdered(("L06",), 42.0, 1000.0))
+    untils_s = {lamp: order.until_s for lamp, order in host.state.overrides.items()}
+    assert untils_s == {"L05": QUIET_S + 100.0, "L06": QUIET_S + 200.0}
+
+
+def test_an_override_concerns_only_its_lamps_and_only_ours() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(("L05", "L00", "nonsense"), 42.0, None))
+    assert {x: host.target(x) for x in ALL} == {"L04": 10.0, "L05": 42.0, "L06": 10.0, "L07": 10.0}
+    assert set(host.state.overrides) == {"L05"}
+
+
+def test_a_newer_override_replaces_the_older() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(("L05",), 42.0, 1000.0))
+    host.tell(OverrideOrdered(("L05",), 24.0, 100.0))
+    host.run_to(QUIET_S + 100.0)
+    assert [level for _, level, _ in host.fades("L05")] == [42.0, 24.0, 10.0]
+
+
+def test_cleared_lamps_are_automatic_again_and_the_others_are_not() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(ALL, 42.0, None))
+    host.tell(OverrideCleared(("L05", "L99")))
+    assert host.reason("L05") == "base"
+    assert host.reason("L06") == "override"
+
+
+def test_an_override_lights_by_day() -> None:
+    host = settled(utc_s=NOON)
+    host.tell(OverrideOrdered(("L05",), 42.0, 60.0))
+    host.run_to(QUIET_S + 60.0)
+    assert host.fades("L05") == [(QUIET_S, 42.0, "override"), (QUIET_S + 60.0, 0.0, "day")]
+
+
+def test_an_override_to_off_gives_way_to_the_floor_while_somebody_is_there() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(("L05",), 0.0, 1000.0))
+    host.run_to(QUIET_S + 10.0)
+    host.passage("M05")
+    host.run_to(QUIET_S + 2000.0)
+    left_s = QUIET_S + 10.0 + hold_s(host, "L05", "M05")
+    assert host.fades("L05") == [
+        (QUIET_S, 0.0, "override"),
+        (QUIET_S + 10.0, 10.0, "override:safety_floor"),
+        (left_s, 0.0, "override"),
+        (QUIET_S + 1000.0, 10.0, "base"),
+    ]
+
+
+def test_the_floor_holds_when_somebody_is_already_there() -> None:
+    host = settled()
+    host.motion("M05", active=True)
+    host.tell(OverrideOrdered(("L05",), 0.0, 1000.0))
+    assert host.fades("L05")[-1] == (QUIET_S, 10.0, "override:safety_floor")
+
+
+def test_what_is_not_known_outweighs_an_override() -> None:
+    host = settled(utc_s=None)
+    host.tell(OverrideOrdered(ALL, 0.0, None))
+    assert {host.target(x) for x in ALL} == {100.0}
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "expected_s"),
+    [(600.0, 600.0), (None, RULES.default_s), (1e9, EMERGENCY_GREATEST_S)],
+)
+def test_an_emergency_is_full_light_until_its_end(
+    duration_s: float | None, expected_s: float
+) -> None:
+    host = dark_host()
+    host.tell(OverrideOrdered(("L05",), 0.0, 10.0))
+    host.tell(EmergencyDeclared(duration_s))
+    assert {(host.target(x), host.reason(x)) for x in ALL} == {(100.0, "emergency")}
+    assert end_of_order(host, RULES.greatest_s) == QUIET_S + expected_s
+    assert host.state.emergency_until_s is None
+
+
+def test_the_operators_bound_holds_for_emergencies_too() -> None:
+    host = dark_host(with_orders(100.0, 200.0))
+    host.tell(EmergencyDeclared(1000.0))
+    assert host.state.emergency_until_s == QUIET_S + 200.0
+
+
+def test_an_emergency_lights_by_day_and_can_be_ended() -> None:
+    host = settled(utc_s=NOON)
+    host.tell(EmergencyDeclared(None))
+    assert host.reasons() == {"emergency"}
+    host.tell(EmergencyEnded())
+    assert host.reasons() == {"day"}
+
+
+def test_ending_no_emergency_changes_nothing() -> None:
+    host = settled()
+    assert host.tell(EmergencyEnded()) == ()
+
+
+def test_orders_survive_a_new_profile() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(("L05",), 42.0, 1000.0))
+    host.tell(ProfileChanged(with_orders(10.0, 20.0)))
+    assert host.state.overrides["L05"].until_s == QUIET_S + 1000.0
