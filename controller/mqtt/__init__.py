@@ -1,0 +1,1 @@
+"""MQTT: topics and payloads (pure) and the link to the broker."""

@@ -1,0 +1,223 @@
+"""The link between a node and its broker: always trying, never in the way.
+
+Whoever has something to say calls `keep` or `send` and goes on; the link publishes it when it
+can. The node works without the broker, and nothing here waits for it.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
+
+import structlog
+
+from controller.mqtt.backoff import Backoff
+from controller.mqtt.broker import Broker, Inbound, Limits, LinkStats
+from controller.mqtt.connection import LINK_ERRORS, Connection
+from controller.mqtt.dial import connected, describe, is_denied
+from controller.mqtt.outbound import KeptValues, Transient, TransientQueue
+from controller.mqtt.payloads import ONLINE
+
+__all__ = ["Broker", "Inbound", "Limits", "Link", "LinkStats"]
+
+_LONGEST_LOGGED = 300
+
+MessageHandler = Callable[[Inbound], Awaitable[None]]
+
+
+class Link:
+    """Keeps one node connected to its broker.
+
+    `availability_topic` carries `online` while connected; the broker publishes `offline` there
+    when the node is lost, the link does when it ends. `subscriptions` maps exact topics to their
+    QoS, 0 or 1. `on_message` is awaited for one message after the other; a message is
+    acknowledged when it returns. It refuses a message by raising ValueError, which is logged;
+    any other exception is a mistake in the handler and ends `run`.
+
+    All methods belong to the event loop's thread.
+    """
+
+    def __init__(  # noqa: PLR0913 each has a meaning of its own
+        self,
+        broker: Broker,
+        *,
+        availability_topic: str,
+        subscriptions: Mapping[str, int],
+        on_message: MessageHandler,
+        rng: random.Random | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Prepare the link; nothing is opened before `run`."""
+        _check_subscriptions(subscriptions)
+        self._broker = broker
+        self._availability_topic = availability_topic
+        self._subscriptions = dict(subscriptions)
+        self._on_message = on_message
+        self._limits = limits or Limits()
+        self._backoff = Backoff(
+            rng or random.SystemRandom(),
+            first_s=self._limits.backoff_first_s,
+            cap_s=self._limits.backoff_cap_s,
+        )
+        self._kept = KeptValues(self._limits.kept_topics)
+        self._kept_added = asyncio.Event()
+        self._sends = TransientQueue(self._limits.waiting_sends)
+        self._send_added = asyncio.Event()
+        self._stats = LinkStats()
+        self._log = structlog.get_logger(broker=f"{broker.host}:{broker.port}")
+        self._last_trouble: str | None = None
+        self._last_complaints: dict[tuple[str, str], str] = {}
+        self._up_since_s: float | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has us online, with our subscriptions in place."""
+        return self._up_since_s is not None
+
+    @property
+    def stats(self) -> LinkStats:
+        """A copy of the counters as they stand."""
+        return replace(self._stats, dropped_sends=self._sends.dropped)
+
+    def keep(self, topic: str, payload: bytes) -> None:
+        """Publish the newest value of a retained topic, now or when there is a connection.
+
+        QoS 1. A value that is replaced while it waits is never published. Every topic is
+        published again after a reconnection. Never raises, never waits.
+        """
+        if self._kept.put(topic, payload):
+            self._kept_added.set()
+        else:
+            self._stats.dropped_keeps += 1
+            self._complain("mqtt values dropped", "", f"more than {len(self._kept)} topics")
+
+    def send(self, topic: str, payload: bytes, *, expiry_s: float) -> None:
+        """Publish a message that is worthless after `expiry_s` seconds.
+
+        QoS 0, not retained; overtakes kept values. The oldest is dropped where too many wait.
+        Never raises, never waits.
+        """
+        deadline_s = asyncio.get_running_loop().time() + expiry_s
+        self._sends.put(Transient(topic, payload, deadline_s))
+        self._send_added.set()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; then publish `offline` and disconnect.
+
+        Leaving takes at most two `goodbye_s` of the limits.
+        """
+        while True:
+            pause_s = await self._connect_once()
+            await asyncio.sleep(pause_s)
+
+    async def _connect_once(self) -> float:
+        """Connect, work until the connection ends, and return the pause before the next attempt."""
+        try:
+            await self._work()
+        except LINK_ERRORS as error:
+            self._report_trouble(describe(error))
+            if is_denied(error):
+                return self._backoff.slow_s()
+        finally:
+            lasted_s, self._up_since_s = self._lasted_s(), None
+        if lasted_s >= self._limits.stable_s:
+            self._backoff.reset()
+        return self._backoff.next_s()
+
+    async def _work(self) -> None:
+        async with connected(
+            self._broker,
+            will_topic=self._availability_topic,
+            limits=self._limits,
+            stats=self._stats,
+        ) as connection:
+            await _until_one_ends(self._read(connection), self._write(connection))
+
+    async def _read(self, connection: Connection) -> None:
+        async for message in connection.messages:
+            topic = message.topic.value
+            inbound = Inbound(topic, message.payload, message.retain, message.qos)
+            try:
+                await self._on_message(inbound)
+            except ValueError as error:
+                self._stats.refused_inbound += 1
+                self._complain("mqtt message refused", topic, str(error))
+            connection.ack(message)
+
+    async def _write(self, connection: Connection) -> None:
+        await self._introduce(connection)
+        await _until_one_ends(self._publish_kept(connection), self._publish_sends(connection))
+
+    async def _introduce(self, connection: Connection) -> None:
+        await self._publish_value(connection, self._availability_topic, ONLINE)
+        for topic in await connection.subscribe_to(self._subscriptions):
+            self._complain("mqtt subscription refused", topic, "by the broker")
+        self._kept.again()
+        self._kept_added.set()
+        self._report_connected(connection.version)
+
+    async def _publish_kept(self, connection: Connection) -> None:
+        while True:
+            await self._kept_added.wait()
+            self._kept_added.clear()
+            while (value := self._kept.take()) is not None:
+                await self._publish_value(connection, *value)
+
+    async def _publish_value(self, connection: Connection, topic: str, payload: bytes) -> None:
+        refusal = await connection.publish_kept(topic, payload)
+        if refusal is not None:
+            self._stats.refused_publishes += 1
+            self._complain("mqtt publication refused", topic, refusal)
+
+    async def _publish_sends(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._send_added.wait()
+            self._send_added.clear()
+            while (message := self._sends.take(loop.time())) is not None:
+                await connection.publish_transient(message)
+
+    def _lasted_s(self) -> float:
+        if self._up_since_s is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._up_since_s
+
+    def _report_connected(self, version: str) -> None:
+        self._up_since_s = asyncio.get_running_loop().time()
+        self._stats.connections += 1
+        self._stats.protocol = version
+        self._last_trouble = None
+        self._log.info("mqtt connected", protocol=version)
+
+    def _report_trouble(self, reason: str) -> None:
+        # One line a change: an unreachable broker must not fill the journal.
+        if reason != self._last_trouble:
+            self._last_trouble = reason
+            self._log.warning("mqtt not connected, trying again", reason=reason)
+
+    def _complain(self, event: str, topic: str, reason: str) -> None:
+        if self._last_complaints.get((event, topic)) != reason:
+            self._last_complaints[event, topic] = reason
+            self._log.warning(event, topic=topic, reason=reason[:_LONGEST_LOGGED])
+
+
+def _check_subscriptions(subscriptions: Mapping[str, int]) -> None:
+    for topic, qos in subscriptions.items():
+        if not topic or set(topic) & set("+#"):
+            raise ValueError(f"subscription {topic!r}: must be one exact topic")
+        if qos not in (0, 1):
+            raise ValueError(f"subscription {topic!r}: QoS {qos!r} is not 0 or 1")
+
+
+async def _until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
+    """Do the jobs side by side until one ends; end the others and raise what ended it."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -1,0 +1,211 @@
+"""The payloads of every topic. What comes in is read strictly, what goes out is bounded.
+
+Numbers are rounded to what is worth telling; times are RFC 3339 with an offset, or null while
+the clock is not to be trusted.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    ValidationError,
+)
+
+from controller.mqtt.wire import GREATEST_INTEGER, PayloadError, decode_json, encode_json
+
+ONLINE = b"online"
+OFFLINE = b"offline"
+
+PASSAGE_LIMIT_BYTES = 512
+DESIRED_LIMIT_BYTES = 64 * 1024
+
+GREATEST_AGE_S = 5.0
+"""A passage older than this says nothing about where the person is now."""
+
+MOST_ERRORS = 20
+_LONGEST_TEXT = 300
+
+
+def _rounded(digits: int) -> AfterValidator:
+    # Adding zero turns the -0.0 that rounding may leave into 0.0.
+    return AfterValidator(lambda value: round(value, digits) + 0.0)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
+
+
+Percent = Annotated[float, _rounded(1)]
+Watts = Annotated[float, _rounded(2)]
+WattHours = Annotated[float, _rounded(3)]
+Seconds = Annotated[float, _rounded(1)]
+Clipped = Annotated[str, AfterValidator(_clipped)]
+Timestamp = Annotated[AwareDatetime, PlainSerializer(lambda at: at.isoformat(timespec="seconds"))]
+Count = Annotated[int, Field(ge=0, le=GREATEST_INTEGER)]
+
+
+class Payload(BaseModel):
+    """What all payloads have in common: frozen, strict, no unknown fields, finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def to_bytes(self) -> bytes:
+        """Compact UTF-8 JSON; equal payloads give equal bytes."""
+        return encode_json(self.model_dump(mode="json"))
+
+
+_PayloadT = TypeVar("_PayloadT", bound=Payload)
+
+
+class DaylightReport(Payload):
+    """Whether it is dark, which rule says so, and what it was decided on."""
+
+    dark: bool
+    reason: str
+    sun_elevation_deg: Annotated[float, _rounded(2)] | None
+    lux: Annotated[float, _rounded(1)] | None
+
+
+class LampReport(Payload):
+    """What a lamp should do, is believed to do and draws, why, and until when if that is known."""
+
+    target_pct: Percent
+    level_pct: Percent
+    power_w: Watts
+    reason: str
+    until: Timestamp | None = None
+
+
+class StatePayload(Payload):
+    """`state`: the node as a whole; lamps by their identifiers."""
+
+    at: Timestamp | None
+    clock_trusted: bool
+    uptime_s: Seconds
+    version: str
+    daylight: DaylightReport
+    profile_version: Count
+    alarms: tuple[str, ...] = ()
+    lamps: dict[str, LampReport]
+
+
+class LampStatePayload(Payload):
+    """`lamp/{lamp}/state`: the JSON light of Home Assistant with a brightness scale of 100."""
+
+    state: Literal["ON", "OFF"]
+    brightness: Annotated[int, Field(ge=0, le=100)]
+
+    @classmethod
+    def of_level(cls, level_pct: float) -> Self:
+        """Describe a lamp at `level_pct`; one that is lit at all has a brightness of at least 1."""
+        if level_pct <= 0.0:
+            return cls(state="OFF", brightness=0)
+        return cls(state="ON", brightness=min(100, max(1, round(level_pct))))
+
+
+class LampEnergyTotal(Payload):
+    """Totals of one lamp."""
+
+    active_energy_wh: WattHours
+    baseline_wh: WattHours
+    saved_wh: WattHours
+    burn_s: Seconds
+    switches: Count
+
+
+class EnergyTotalPayload(Payload):
+    """`energy/total`: sums over the node's lamps, `overhead_wh` for the controller itself."""
+
+    active_energy_wh: WattHours
+    baseline_wh: WattHours
+    saved_wh: WattHours
+    overhead_wh: WattHours
+    burn_s: Seconds
+    switches: Count
+    since: Timestamp | None
+    lamps: dict[str, LampEnergyTotal]
+
+
+class PassagePayload(Payload):
+    """`passage`: somebody was at `sensor` `age_s` seconds ago.
+
+    `boot` and `seq` identify the announcement: within one boot of the sender `seq` only grows.
+    """
+
+    sensor: Annotated[str, Field(min_length=1, max_length=64)]
+    boot: Annotated[str, Field(min_length=1, max_length=36)]
+    seq: Count
+    age_s: Annotated[float, Field(ge=0.0, le=GREATEST_AGE_S), _rounded(3)]
+
+
+class DesiredConfig(Payload):
+    """`config/desired`: the envelope. What is inside the profile is for others to judge."""
+
+    version: Annotated[int, Field(ge=1, le=GREATEST_INTEGER)]
+    profile: dict[str, JsonValue]
+
+
+class ConfigError(Payload):
+    """One fault of a desired profile: where, what, and how to mend it."""
+
+    place: Clipped
+    problem: Clipped
+    hint: Clipped
+
+
+class ReportedConfig(Payload):
+    """`config/reported`: the answer to version `version`, None where none could be read.
+
+    `active_version` and `profile` are what the node runs on, whether that is what was desired
+    (`applied`) or the last good one.
+    """
+
+    version: Count | None
+    applied: bool
+    active_version: Count
+    profile: dict[str, JsonValue]
+    errors: tuple[ConfigError, ...] = ()
+
+
+def bounded_errors(errors: Sequence[ConfigError]) -> tuple[ConfigError, ...]:
+    """Keep the first `MOST_ERRORS`; where there are more, the last one counts the rest."""
+    if len(errors) <= MOST_ERRORS:
+        return tuple(errors)
+    rest = len(errors) - (MOST_ERRORS - 1)
+    more = ConfigError(
+        place="...", problem=f"{rest} more errors", hint="mend those above and send it again"
+    )
+    return (*errors[: MOST_ERRORS - 1], more)
+
+
+def parse_passage(data: bytes) -> PassagePayload:
+    """Read a neighbour's announcement; raises PayloadError for anything that is not one."""
+    return _parse(PassagePayload, data, PASSAGE_LIMIT_BYTES)
+
+
+def parse_desired(data: bytes) -> DesiredConfig:
+    """Read the envelope of a desired profile; raises PayloadError for anything else."""
+    return _parse(DesiredConfig, data, DESIRED_LIMIT_BYTES)
+
+
+def _parse(model: type[_PayloadT], data: bytes, limit_bytes: int) -> _PayloadT:
+    value = decode_json(data, limit_bytes=limit_bytes)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise PayloadError(_in_one_line(error)) from None
+
+
+def _in_one_line(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    first = faults[0]
+    place = ".".join(str(step)[:40] for step in first["loc"])
+    more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
+    return f"{place or 'payload'}: {first['msg']}{more}"
