@@ -1,0 +1,1 @@
+"""Measurements and derivations; run as scripts from the root of the project."""

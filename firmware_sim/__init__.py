@@ -1,0 +1,1 @@
+"""Light follows people: what lies outside the controller, simulated."""

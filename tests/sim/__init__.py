@@ -1,0 +1,1 @@
+"""The virtual board: its lines, its process, its pins."""

@@ -1,0 +1,38 @@
+from functools import partial
+
+from controller.core.effects import AnnouncePassage
+from controller.core.events import PassageHeard
+from firmware_sim.clock import VirtualClock
+from firmware_sim.network import LATENCY_BOUNDS_S, Bus
+
+
+def test_deadlines_come_in_order_and_together_as_they_were_ordered() -> None:
+    clock, done = VirtualClock(-5.0), list[tuple[str, float]]()
+
+    def note(name: str) -> None:
+        done.append((name, clock.now_s))
+
+    clock.at(3.0, partial(note, "late"))
+    clock.at(1.0, partial(note, "first"))
+    clock.at(1.0, lambda: clock.at(0.0, partial(note, "in the past")))
+    clock.at(1.0, partial(note, "second"))
+    clock.at(9.0, partial(note, "never"))
+    clock.run_until(3.0)
+    assert done == [("first", 1.0), ("second", 1.0), ("in the past", 1.0), ("late", 3.0)]
+    assert clock.now_s == 3.0
+
+
+def test_announcements_reach_listeners_late_and_with_the_age_stated() -> None:
+    clock = VirtualClock(100.0)
+    bus = Bus(clock, seed=1)
+    heard: list[tuple[PassageHeard, float, float]] = []
+    for listener in ("n2", "n3"):
+        bus.listen(listener, "n1", lambda p, sent_s: heard.append((p, sent_s, clock.now_s)))
+    bus.announce("n1", AnnouncePassage("M1", 7, 0.25))
+    bus.announce("n9", AnnouncePassage("M9", 1, 0.0))
+    clock.run_until(101.0)
+    assert [(p.sensor, p.seq, p.age_s, sent_s) for p, sent_s, _ in heard] == [
+        ("M1", 7, 0.25, 100.0)
+    ] * 2
+    for _, sent_s, arrived_s in heard:
+        assert LATENCY_BOUNDS_S[0] <= arrived_s - sent_s <= LATENCY_BOUNDS_S[1]
