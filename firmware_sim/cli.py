@@ -10,6 +10,7 @@ import controller
 from controller.settings.faults import SettingsError
 
 INPUT_FAULT = 2
+INTERRUPTED = 130
 
 
 class Command(Protocol):
@@ -25,7 +26,7 @@ class Command(Protocol):
 COMMANDS = {
     "night": ("firmware_sim.night", "simulate one night and judge its light"),
     "board": ("firmware_sim.board.command", "run one virtual board"),
-    "demo": ("firmware_sim.demo", "run real nodes, a broker and a world, live"),
+    "demo": ("firmware_sim.demo.command", "run real nodes, a broker and a world, live"),
 }
 
 
@@ -52,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"cyclelight-sim: {error}", file=sys.stderr)
         return INPUT_FAULT
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -360,3 +360,38 @@ def test_a_longer_way_on_which_nobody_is_seen_holds_the_lamp_too() -> None:
     )
     unseen_m = 60.0 + 20.0  # to the lamp; it is needed until the slowest has come so far
     assert holds(build_site(path, "n").approaches["L"])["S"] >= unseen_m / SLOW
+
+
+def test_beyond_the_next_sensor_too_the_shortest_way_counts() -> None:
+    path = small_map(
+        (
+            Section("tail", "t", "a", 50.0),
+            Section("detour", "a", "j", 170.0),
+            Section("first", "a", "k", 5.0),
+            Section("second", "k", "j", 5.0),
+            Section("onward", "j", "e", 60.0),
+        ),
+        {"L": ("onward", 30.0)},
+        {"S": ("tail", 20.0), "next": ("tail", 45.0)},
+    )
+    way = ways(build_site(path, "n"), "L")["S"]
+    assert (way.distance_m, way.beyond_m) == (70.0, 45.0)
+
+
+def test_a_sensor_right_behind_a_junction_is_one_on_the_way() -> None:
+    path = small_map(
+        (Section("west", "w", "j", 50.0), Section("east", "j", "e", 100.0)),
+        {"L": ("east", 40.0)},
+        {"S": ("west", 10.0), "next": ("east", 0.0)},
+    )
+    assert ways(build_site(path, "n"), "L")["S"].beyond_m == 40.0
+
+
+def test_a_sensor_within_anothers_reach_does_not_cut_its_hold() -> None:
+    lamps = {"here": 20.0, "next": 60.0}
+    reach_m = 7.0
+    alone = line(80.0, lamps, {"A": 20.0, "C": 60.0})
+    inside = line(80.0, lamps, {"A": 20.0, "B": 20.0 + reach_m, "C": 60.0})
+    outside = line(80.0, lamps, {"A": 20.0, "B": 20.1 + reach_m, "C": 60.0})
+    assert holds(inside.approaches["next"])["A"] == holds(alone.approaches["next"])["A"]
+    assert holds(outside.approaches["next"])["A"] == P.hold_s

@@ -1,0 +1,129 @@
+"""`make bench`: what the controller costs, each figure beside a reference from the same run.
+
+Absolute times belong to this machine. The ratio to the reference, a fixed piece of plain Python,
+is what can be compared between machines and between versions.
+"""
+
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path as FilePath
+
+from bench.idle import idle_node
+from controller.core.events import MotionReported, TimePassed
+from controller.core.moment import Moment
+from controller.core.path import Path
+from controller.core.profile import Profile
+from controller.core.reach import build_site
+from controller.core.state import State, begin
+from controller.core.step import step
+from controller.settings.path import load_path
+
+ROOT = FilePath(__file__).parent.parent
+PATH_FILE = ROOT / "config" / "paths" / "kanalpromenade.toml"
+TRAFFIC_FILE = ROOT / "config" / "traffic" / "a5-winter.toml"
+MIDNIGHT_UTC_S = 1_736_985_600.0  # 2025-01-16 00:00 UTC, a winter night
+REPEATS = 5
+
+
+def main() -> None:
+    """Measure and print."""
+    path = load_path(PATH_FILE)
+    unit_s = best_s(lambda: sum(math.log(i) for i in range(1, 100_001)))
+    print(f"reference: 100,000 logarithms in plain Python, {unit_s * 1e3:.1f} ms")
+    whole = one_node(path)
+    rows = {
+        "a detection, 43 lamps at one node": detection_s(whole),
+        "a detection, node 1 of 4 (11 lamps)": detection_s(path),
+        "the reach of 43 lamps": best_s(lambda: build_site(whole, whole.nodes[0].id)),
+        "the reach of 500 lamps": best_s(lambda: build_site(longer(whole, 500), "n1")),
+        "a winter night of 43 lamps, as a process": night_s(),
+    }
+    for name, seconds in rows.items():
+        print(f"{name:44} {seconds * 1e3:10.3f} ms  {seconds / unit_s:10.4f} of the reference")
+    print("an idle node, watched for a minute ...", flush=True)
+    idle = idle_node()
+    print(f"{'start until the lamps are under control':44} {idle.start_s * 1e3:10.0f} ms")
+    print(f"{'processor, share of one core':44} {idle.cpu_share * 100:10.2f} %")
+    print(f"{'memory (resident)':44} {idle.memory_mb:10.1f} MB")
+
+
+def best_s(work: Callable[[], object]) -> float:
+    """Return the shortest of a few runs: what disturbs can only make it longer."""
+    times_s = []
+    for _ in range(REPEATS):
+        begun_s = time.perf_counter()
+        work()
+        times_s.append(time.perf_counter() - begun_s)
+    return min(times_s)
+
+
+def detection_s(path: Path) -> float:
+    """Return the mean time of a detection at night: a movement and its end."""
+    node = path.nodes[0].id
+    sensors = [x.id for x in path.motion_sensors if x.node == node]
+    state = begin(build_site(path, node), Profile(), _at(0.0))
+    state = step(state, TimePassed(), _at(0.0)).state
+    for sensor in sensors:
+        state = step(state, MotionReported(sensor, active=False, at_s=0.0), _at(0.0)).state
+    return best_s(lambda: _walked(state, sensors)) / len(sensors)
+
+
+def _walked(state: State, sensors: list[str]) -> State:
+    now_s = 100.0
+    for sensor in sensors:
+        for active in (True, False):
+            now_s += 3.0
+            report = MotionReported(sensor, active=active, at_s=now_s)
+            state = step(state, report, _at(now_s)).state
+    return state
+
+
+def _at(mono_s: float) -> Moment:
+    return Moment(mono_s, MIDNIGHT_UTC_S + mono_s)
+
+
+def one_node(path: Path) -> Path:
+    """Return the path with all its lamps and sensors at one node."""
+    node = path.nodes[0]
+    return replace(
+        path,
+        nodes=(node,),
+        lamps=tuple(replace(x, node=node.id) for x in path.lamps),
+        motion_sensors=tuple(replace(x, node=node.id) for x in path.motion_sensors),
+        light_sensors=(),
+    )
+
+
+def longer(path: Path, lamps: int) -> Path:
+    """Return a straight path of so many lamps, spaced as on this one."""
+    (section,) = path.sections
+    spacing_m = section.length_m / len(path.lamps)
+    ats_m = [spacing_m * (i + 0.5) for i in range(lamps)]
+    lamp, sensor = path.lamps[0], path.motion_sensors[0]
+    return replace(
+        path,
+        sections=(replace(section, length_m=spacing_m * lamps),),
+        lamps=tuple(replace(lamp, id=f"L{i}", at_m=at_m) for i, at_m in enumerate(ats_m)),
+        motion_sensors=tuple(
+            replace(sensor, id=f"M{i}", at_m=at_m) for i, at_m in enumerate(ats_m)
+        ),
+    )
+
+
+def night_s() -> float:
+    """Return the time of `cyclelight-sim night`, from start to exit."""
+    with tempfile.TemporaryDirectory() as directory:
+        command = [sys.executable, "-m", "firmware_sim.cli", "night", "--path", str(PATH_FILE)]
+        command += ["--traffic", str(TRAFFIC_FILE), "--out", directory]
+        begun_s = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - begun_s
+
+
+if __name__ == "__main__":
+    main()
