@@ -33,7 +33,7 @@ STATE = StatePayload(
             target_pct=100.0,
             level_pct=86.04,
             power_w=13.073,
-            reason="presence:M01",
+            reason="presence",
             until=datetime(2026, 1, 15, 17, 3, 42, tzinfo=_CET),
         ),
     },
