@@ -14,20 +14,27 @@ from controller.core.reach import Link
 
 
 @dataclass(frozen=True, slots=True)
+class Numbering:
+    """Which announcement: within one boot of its sender, `seq` only grows."""
+
+    boot: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one motion sensor says; times are monotonic seconds.
 
     `active_at_s` and `inactive_at_s` are the newest beginnings of movement and of quiet.
-    `heard_boot` and `heard_seq` identify the newest announcement taken from another node,
-    `former_boot` is what the sender was before it started anew.
+    For a neighbour's sensor `newest` numbers the last announcement that was taken, `former` the
+    last one before the neighbour started anew.
     """
 
     active_at_s: float
     inactive_at_s: float
     readable: bool = True
-    heard_boot: str = ""
-    heard_seq: int = -1
-    former_boot: str = ""
+    newest: Numbering = Numbering("", -1)
+    former: Numbering = Numbering("", -1)
 
     @property
     def occupied(self) -> bool:
@@ -62,14 +69,14 @@ def reported(evidence: Evidence, *, active: bool | None, at_s: float) -> Evidenc
 
 def heard(evidence: Evidence, *, boot: str, seq: int, at_s: float) -> Evidence:
     """Merge a neighbour's announcement of a passage at `at_s`; doubles and older ones are void."""
-    if boot == evidence.heard_boot and seq <= evidence.heard_seq:
-        return evidence
     latest_s = max(at_s, evidence.active_at_s)
     seen = replace(evidence, active_at_s=latest_s, inactive_at_s=latest_s)
-    if boot == evidence.former_boot:
-        return seen  # a last word from before the sender's restart
-    former = evidence.former_boot if boot == evidence.heard_boot else evidence.heard_boot
-    return replace(seen, heard_boot=boot, heard_seq=seq, former_boot=former)
+    newest, former = evidence.newest, evidence.former
+    if boot == newest.boot:
+        return evidence if seq <= newest.seq else replace(seen, newest=Numbering(boot, seq))
+    if boot == former.boot:
+        return evidence if seq <= former.seq else replace(seen, former=Numbering(boot, seq))
+    return replace(seen, newest=Numbering(boot, seq), former=newest)
 
 
 @dataclass(frozen=True, slots=True)

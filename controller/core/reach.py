@@ -223,7 +223,7 @@ class _Graph:
     def _beyond(self, frontier: list[tuple[_Leg, float]]) -> dict[str, tuple[float, float]]:
         """Walk on from the next sensors, shortest way first; return distances beyond them."""
         found: dict[str, tuple[float, float]] = {}
-        heap = [(leg.walked_m, order, leg, seen_m) for order, (leg, seen_m) in enumerate(frontier)]
+        heap = [(leg.length_m, order, leg, seen_m) for order, (leg, seen_m) in enumerate(frontier)]
         order = len(heap)
         reached: set[str] = set()
         while heap:
@@ -236,7 +236,7 @@ class _Graph:
                 reached.add(junction)
                 for onward in self._onward(leg):
                     order += 1
-                    heappush(heap, (onward.walked_m, order, onward, seen_m))
+                    heappush(heap, (onward.length_m, order, onward, seen_m))
         return found
 
     def _onward(self, leg: _Leg) -> Iterator[_Leg]:
@@ -256,7 +256,8 @@ class _Graph:
     def _next_sensor_m(self, leg: _Leg, origin: MotionSensor) -> float | None:
         """Return the distance to the next sensor; one within the origin's reach tells nothing."""
         distances_m = (leg.distance_m(s.at_m) for s in self._sensors[leg.section.id])
-        return min((m for m in distances_m if m > max(leg.walked_m, origin.reach_m)), default=None)
+        ahead_m = (m for m in distances_m if m >= leg.walked_m and m > origin.reach_m)
+        return min(ahead_m, default=None)
 
 
 def _half_cells_m(lamps: list[Lamp], length_m: float) -> Iterator[tuple[str, float]]:

@@ -13,20 +13,21 @@ from controller.core.path import Lamp, PowerTable
 from tests.core.build import watt_hours
 
 DEFAULT = PowerTable.for_rated(15.0)
+BENT = PowerTable(0.4, ((0.0, 1.0), (50.0, 2.0), (100.0, 20.0)))
 LAMP = Lamp("L", "s", 0.0, "n", 15.0, DEFAULT)
 SLICES = 200
 
 # To a hundredth of a percent: levels that are all but equal have a test of their own.
 ANY_PCT = st.just(0.0) | st.integers(10, 10_000).map(lambda x: x / 100.0)
 BEGIN_S = st.floats(0.0, 1e6)
-FADE_S = st.just(0.0) | st.floats(0.1, 60.0)
+FADE_S = st.floats(0.1, 60.0)
 SHARE = st.floats(0.0, 1.5)
 FADES = st.builds(Fade, ANY_PCT, ANY_PCT, BEGIN_S, FADE_S)
 
 
 @st.composite
 def power_tables(draw: st.DrawFn) -> PowerTable:
-    between = draw(st.lists(st.integers(1, 99), unique=True, max_size=4))
+    between = draw(st.lists(st.integers(1, 99), unique=True, min_size=1, max_size=4))
     fluxes = [0, *sorted(between), 100]
     watts = draw(st.lists(st.floats(0.5, 200.0), min_size=len(fluxes), max_size=len(fluxes)))
     return PowerTable(0.4, tuple(zip(map(float, fluxes), watts, strict=True)))
@@ -59,6 +60,9 @@ def sampled_wh(power: PowerTable, fade: Fade, start_s: float, end_s: float) -> f
 
 
 @given(power=power_tables(), fade=FADES, shares=st.tuples(SHARE, SHARE))
+@example(BENT, Fade(10.0, 100.0, 0.0, 3.0), (0.0, 1.0))
+@example(BENT, Fade(100.0, 0.0, 0.0, 3.0), (0.1, 1.2))
+@example(BENT, Fade(10.0, 80.0, 5.0, 0.0), (0.0, 0.0))
 @example(DEFAULT, Fade(20.0, 0.0, 0.0, 3.0), (0.0, 1.5))
 @example(DEFAULT, Fade(10.0, 0.0, 1000.1, 0.7), (0.0, 1.0))
 @example(DEFAULT, Fade(0.0, LEAST_LIT_PCT, 0.0, 1.0), (0.0, 1.5))

@@ -29,7 +29,6 @@ from controller.core.events import (
     Stopped,
     TimePassed,
 )
-from controller.core.presence import Evidence
 from controller.core.profile import Profile
 from controller.core.step import EMERGENCY_GREATEST_S
 from tests.core.build import (
@@ -76,6 +75,7 @@ class BadNetwork(RuleBasedStateMachine):
         self.now_s = 0.0
         self.hosts: dict[str, Host] = {}
         self.told: dict[str, list[tuple[bool, float]]] = {x: [] for x in SENSORS}
+        self.held_up: dict[str, list[tuple[bool, float]]] = {x: [] for x in SENSORS}
         self.truth: dict[str, tuple[bool, float]] = {}
         self.letters: list[Letter] = []
         self.delivered: list[Letter] = []
@@ -150,11 +150,22 @@ class BadNetwork(RuleBasedStateMachine):
         self.post()
 
     @rule(sensor=sensors)
-    def a_change_is_lost_on_the_way(self, sensor: str) -> None:
+    def a_change_is_held_up(self, sensor: str) -> None:
         if sensor in self.truth:
-            self.now_s += 0.01
-            self.truth[sensor] = (not self.truth[sensor][0], self.now_s)
             self.run(0.01)
+            self.truth[sensor] = (not self.truth[sensor][0], self.now_s)
+            self.held_up[sensor].append(self.truth[sensor])
+            self.run(0.01)
+
+    @precondition(lambda self: any(self.held_up.values()))
+    @rule(data=st.data())
+    def a_change_arrives_late(self, data: st.DataObject) -> None:
+        sensor = data.draw(st.sampled_from([x for x in SENSORS if self.held_up[x]]))
+        late = data.draw(st.sampled_from(self.held_up[sensor]))
+        self.held_up[sensor].remove(late)
+        self.owner(sensor).motion(sensor, active=late[0], at_s=late[1])
+        self.told[sensor].append(late)
+        self.post()
 
     @rule(sensor=sensors, data=st.data())
     def an_old_report_comes_again(self, sensor: str, data: st.DataObject) -> None:
@@ -163,7 +174,7 @@ class BadNetwork(RuleBasedStateMachine):
             host = self.owner(sensor)
             before = host.state.evidence[sensor]
             host.motion(sensor, active=active, at_s=at_s)
-            assert same_but_for_words(host.state.evidence[sensor], before)
+            assert host.state.evidence[sensor] == before
             self.post()
 
     @rule(sensor=sensors)
@@ -173,6 +184,7 @@ class BadNetwork(RuleBasedStateMachine):
             host.run_to(self.now_s)
         self.owner(sensor).motion(sensor, active=None)
         self.truth[sensor] = (True, self.now_s)
+        self.told[sensor].append(self.truth[sensor])
         self.post()
         self.check_lit(sensor)
 
@@ -274,6 +286,15 @@ class BadNetwork(RuleBasedStateMachine):
             assert host.target(lamp) >= min(least, levels.fail_safe_pct)
 
     @invariant()
+    def the_newest_report_decides_whatever_the_order(self) -> None:
+        for sensor, reports in self.told.items():
+            if reports:
+                active, at_s = max(reports, key=lambda report: report[1])
+                evidence = self.owner(sensor).state.evidence[sensor]
+                assert evidence.occupied is active
+                assert active or evidence.inactive_at_s == at_s
+
+    @invariant()
     def whoever_is_there_has_light(self) -> None:
         for sensor, (active, _) in self.truth.items():
             if active and self.owner(sensor).state.evidence[sensor].occupied:
@@ -331,11 +352,6 @@ class BadNetwork(RuleBasedStateMachine):
                     assert lamp.baseline_wh >= 0.0
                     assert 0.0 <= lamp.burn_s <= record.duration_s + 1e-6
                     assert lamp.switches >= 0
-
-
-def same_but_for_words(one: Evidence, other: Evidence) -> bool:
-    """Whether two pieces of evidence agree in all that was seen, whatever was said about it."""
-    return one == other
 
 
 TestBadNetwork = BadNetwork.TestCase

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from controller.core.presence import (
     Evidence,
     Need,
+    Numbering,
     heard,
     need,
     reported,
@@ -123,7 +124,7 @@ def test_a_heard_passage_holds_from_its_moment() -> None:
     evidence = heard(unheard(0.0), boot="b", seq=1, at_s=50.0)
     assert not evidence.occupied
     assert (evidence.active_at_s, evidence.holds_until_s(20.0)) == (50.0, 70.0)
-    assert (evidence.heard_boot, evidence.heard_seq) == ("b", 1)
+    assert evidence.newest == Numbering("b", 1)
 
 
 @pytest.mark.parametrize("seq", [4, 5])
@@ -135,7 +136,7 @@ def test_a_double_or_older_announcement_is_void(seq: int) -> None:
 def test_a_restarted_neighbour_counts_anew() -> None:
     before = heard(unheard(0.0), boot="b", seq=5, at_s=50.0)
     after = heard(before, boot="c", seq=1, at_s=60.0)
-    assert (after.holds_until_s(0.0), after.heard_boot, after.heard_seq) == (60.0, "c", 1)
+    assert (after.holds_until_s(0.0), after.newest) == (60.0, Numbering("c", 1))
 
 
 def test_a_late_word_from_before_a_restart_does_not_let_doubles_in() -> None:

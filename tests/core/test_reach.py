@@ -362,6 +362,23 @@ def test_a_longer_way_on_which_nobody_is_seen_holds_the_lamp_too() -> None:
     assert holds(build_site(path, "n").approaches["L"])["S"] >= unseen_m / SLOW
 
 
+@pytest.mark.parametrize("order", [("short", "long"), ("long", "short")])
+def test_of_two_ways_on_which_nobody_is_seen_the_longer_decides(order: tuple[str, str]) -> None:
+    lengths_m = {"short": 20.0, "long": 60.0}
+    path = small_map(
+        (
+            Section("tail", "t", "a", 50.0),
+            *(Section(x, "a", "b", lengths_m[x]) for x in order),
+            Section("onward", "b", "e", 40.0),
+        ),
+        {"L": ("onward", 20.0)},
+        {"S": ("tail", 50.0)},
+    )
+    leave_m = 60.0 + 20.0 + 20.0 + P.behind_m  # to the end of the lamp's cell, and clear of it
+    site = build_site(path, "n")
+    assert holds(site.approaches["L"]) == pytest.approx({"S": leave_m / SLOW})
+
+
 def test_beyond_the_next_sensor_too_the_shortest_way_counts() -> None:
     path = small_map(
         (

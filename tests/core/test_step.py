@@ -56,10 +56,15 @@ def test_it_goes_to_base_exactly_when_the_hold_after_the_first_reading_ends() ->
 
 
 def test_somebody_may_have_passed_a_neighbours_sensor_before_the_start() -> None:
-    host = started()
-    read_all(host)
-    assert host.reason("L04").startswith("presence:")
-    assert host.target("L04") == FULL_PCT
+    path = straight_path()
+    others = tuple(x for x in path.motion_sensors if x.node != "n1")
+    host = started(path=replace(path, motion_sensors=others))
+    host.run_to(500.0)
+    assert host.fades("L04") == [
+        (0.0, FULL_PCT, host.fades("L04")[0][2]),
+        (max(x.hold_s for x in host.state.reach.links["L04"]), BASE_PCT, "base"),
+    ]
+    assert host.fades("L04")[0][2].startswith("presence:")
 
 
 def test_a_node_that_starts_at_noon_is_dark() -> None:
@@ -140,6 +145,14 @@ def test_a_passage_while_the_light_fades_turns_it_round() -> None:
     assert host.level("L05") == half_way
     host.run_to(host.now_s + P.fade_up_s)
     assert host.level("L05") == FULL_PCT
+
+
+def test_a_lower_level_that_is_still_brighter_than_now_is_reached_fading_up() -> None:
+    host = settled()
+    host.motion("M05", active=True)
+    host.run_to(QUIET_S + P.fade_up_s / 10)
+    effects = host.tell(ProfileChanged(with_levels(presence_pct=60.0)))
+    assert FadeLamp("L05", 60.0, P.fade_up_s, "presence:M05") in effects
 
 
 def test_somebody_who_stands_keeps_the_light_for_hours() -> None:
