@@ -54,10 +54,10 @@ class LuxReading:
 def measured(
     before: LuxReading | None, lux: float, mono_s: float, time_constant_s: float
 ) -> LuxReading:
-    """Take a new reading; the first one counts at once."""
+    """Take a new reading. Before the first one it is dark: light must last to be believed."""
     raw_log = math.log10(1.0 + max(0.0, lux))
     if before is None:
-        return LuxReading(mono_s, raw_log, raw_log)
+        return LuxReading(mono_s, raw_log, 0.0)
     return LuxReading(mono_s, raw_log, before.smooth_log_at(mono_s, time_constant_s))
 
 

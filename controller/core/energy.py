@@ -64,7 +64,7 @@ def _ramp_energy_j(power: PowerTable, fade: Fade, start_s: float, end_s: float) 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one lamp did since `since_s`, closed up to `until_s` (monotonic seconds)."""
+    """What one lamp did since the last record, booked up to `until_s` (monotonic seconds)."""
 
     until_s: float
     active_energy_wh: float = 0.0

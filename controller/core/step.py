@@ -198,7 +198,7 @@ def _situation(state: State, lamp: str, now_s: float) -> Situation:
         levels=state.profile.levels,
         dark=sky.dark,
         unknown=unknown if sky.known else "daylight_unknown",
-        need=need(lamp_links, state.evidence, now_s) if sky.dark else None,
+        need=need(lamp_links, state.evidence, now_s),
         override=state.overrides.get(lamp),
         emergency_until_s=state.emergency_until_s,
     )

@@ -190,21 +190,32 @@ def untrusted(value: float | None = None) -> Host:
 @pytest.mark.parametrize(
     ("value", "dark"), [(0.0, True), (34.0, True), (40.0, True), (51.0, False), (1e5, False)]
 )
-def test_without_a_clock_the_first_reading_decides_and_between_the_limits_it_is_dark(
+def test_without_a_clock_what_lasts_decides_and_between_the_limits_it_is_dark(
     *, value: float, dark: bool
 ) -> None:
-    sky = untrusted(value).state.sky
-    assert (sky.dark, sky.known, sky.cause) == (dark, True, "lux")
-    assert sky.baseline_lit is dark
+    host = untrusted(value)
+    assert (host.state.sky.dark, host.state.sky.known, host.state.sky.cause) == (True, True, "lux")
+    shine(host, value, host.now_s + 7200.0)
+    assert host.state.sky.dark is dark
+    assert host.state.sky.baseline_lit is dark
+
+
+def test_a_head_lamp_in_the_first_reading_does_not_call_it_day() -> None:
+    host = untrusted(1000.0)
+    assert host.state.sky.dark
+    host.run_to(host.now_s + 30.0)
+    shine(host, 0.5, host.now_s + 3600.0, every_s=30.0)
+    assert {level_pct for _, level_pct, _ in host.fades(LAMP)} <= {10.0, 100.0}
 
 
 def test_without_a_clock_the_limits_have_a_hysteresis() -> None:
     host = untrusted(60.0)
-    shine(host, 40.0, 3600.0)
+    shine(host, 60.0, 3600.0)
+    shine(host, 40.0, 7200.0)
     assert not host.state.sky.dark
-    shine(host, 30.0, 7200.0)
+    shine(host, 30.0, 10800.0)
     assert host.state.sky.dark
-    shine(host, 40.0, 10800.0)
+    shine(host, 40.0, 14400.0)
     assert host.state.sky.dark
 
 
@@ -250,11 +261,13 @@ def test_the_darkest_of_several_sensors_decides() -> None:
     path = straight_path()
     twice = tuple(replace(x, node="n1") for x in path.light_sensors)
     host = settled(path=replace(path, light_sensors=twice), utc_s=None)
-    for sensor, value in (("X0", 5000.0), ("X1", 1.0), ("X2", 5000.0)):
-        lux(host, value, sensor)
-    assert host.state.sky.lux == pytest.approx(1.0)
+    for _ in ("a first time", "for long"):
+        host.run_to(host.now_s + LUX_STALE_S - 1.0)
+        for sensor, value in (("X0", 5000.0), ("X1", 1.0), ("X2", 5000.0)):
+            lux(host, value, sensor)
+    assert host.state.sky.lux == pytest.approx(1.0, rel=0.01)
     lux(host, None, "X1")
-    assert host.state.sky.lux == pytest.approx(5000.0)
+    assert host.state.sky.lux == pytest.approx(5000.0, rel=0.01)
 
 
 # --- rule 4: nothing known is dark ---------------------------------------------------------------
@@ -271,6 +284,7 @@ def test_without_clock_and_sensor_it_is_dark_and_unknown_and_lit() -> None:
 
 def test_a_sensor_that_cannot_be_read_is_no_darkness_and_no_light() -> None:
     host = untrusted(1000.0)
+    shine(host, 1000.0, host.now_s + 3600.0)
     assert host.reasons() == {"day"}
     lux(host, None)
     assert host.reasons() == {"fail_safe:daylight_unknown"}

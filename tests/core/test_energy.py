@@ -21,7 +21,7 @@ SLICES = 200
 ANY_PCT = st.just(0.0) | st.integers(10, 10_000).map(lambda x: x / 100.0)
 BEGIN_S = st.floats(0.0, 1e6)
 FADE_S = st.floats(0.1, 60.0)
-SHARE = st.floats(0.0, 1.5)
+SHARE = st.integers(0, 150).map(lambda x: x / 100.0)
 FADES = st.builds(Fade, ANY_PCT, ANY_PCT, BEGIN_S, FADE_S)
 
 
