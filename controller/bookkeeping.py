@@ -56,6 +56,7 @@ class Bookkeeper:
         self._told: Callable[[Totals], None] = lambda _: None
         self._pending: RecordEnergy | None = None
         self._arrived = asyncio.Event()
+        self._offer: asyncio.Task[None] | None = None
         self._complaint = ""
 
     def record(self, record: RecordEnergy) -> None:
@@ -70,42 +71,61 @@ class Bookkeeper:
             self._arrived.clear()
             await self.flush()
 
+    def adopt(self, store: Store | None) -> None:
+        """Take over a store that was opened in the thread, if there is none yet."""
+        self._store = self._store or store
+
     async def tell(self, told: Callable[[Totals], None]) -> None:
         """Tell the totals now, if there is a store, and from now on after every commit."""
         self._told = told
         if self._store is not None:
-            told(await self._in_thread(self._store.totals))
+            await self._tell_totals()
 
     async def flush(self) -> None:
-        """Store what is pending, or keep it and say once why not."""
+        """Store what is pending, or keep it and say once why not.
+
+        Cancelled, it leaves behind an offer under way; the next call waits for that one first.
+        """
+        if self._offer is not None:
+            await asyncio.shield(self._offer)
         if self._pending is None:
             return
         offered, self._pending = self._pending, None
+        self._offer = asyncio.create_task(self._offered(offered))
+        await asyncio.shield(self._offer)
+
+    async def _offered(self, record: RecordEnergy) -> None:
         try:
-            totals = await self._in_thread(lambda: self._commit(offered))
+            await self._in_thread(lambda: self._opened().add(record, self._moment().utc_s))
         except StoreError as error:
-            self._pending = offered if self._pending is None else merged(offered, self._pending)
-            if str(error) != self._complaint:
-                _log.error("energy_not_stored", error=str(error))
-            self._complaint = str(error)
+            self._pending = record if self._pending is None else merged(record, self._pending)
+            self._complain(error)
         else:
             self._complaint = ""
+            await self._tell_totals()
+
+    async def _tell_totals(self) -> None:
+        try:
+            totals = await self._in_thread(lambda: self._opened().totals())
+        except StoreError as error:
+            self._complain(error)
+        else:
             self._told(totals)
 
-    def _commit(self, record: RecordEnergy) -> Totals:
-        if self._store is None:
-            self._store = self._open_store()
-        self._store.add(record, self._moment().utc_s)
-        return self._store.totals()
+    def _complain(self, error: StoreError) -> None:
+        if str(error) != self._complaint:
+            _log.error("store_fails", error=str(error))
+        self._complaint = str(error)
 
     async def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
         """Store the last good profile. Raises StoreError; then the one before stays."""
-        await self._in_thread(lambda: self._keep_profile(version, document))
+        await self._in_thread(lambda: self._opened().keep_profile(version, document))
 
-    def _keep_profile(self, version: int, document: Mapping[str, object]) -> None:
+    def _opened(self) -> Store:
+        """Return the store, opened if it was not. In the thread."""
         if self._store is None:
             self._store = self._open_store()
-        self._store.keep_profile(version, document)
+        return self._store
 
     async def close(self) -> None:
         """Store what is pending and close the store."""

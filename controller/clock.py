@@ -6,20 +6,17 @@ from typing import Literal
 
 from controller.core.moment import Moment
 
-_STA_UNSYNC = 0x0040
-# struct timex of <sys/timex.h> is smaller than this on every 64-bit Linux; a query (modes = 0)
-# fills it and changes nothing. `status` stands behind modes, offset, freq, maxerror, esterror.
+# What adjtimex(2) returns for a clock that nothing disciplines.
+_TIME_ERROR = 5
+# struct timex is smaller than this everywhere; all zero it is a query that changes nothing.
 _TIMEX_BYTES = 256
-_TIMEX_STATUS_AT = 40
 
 
 def kernel_clock_synchronised() -> bool:
     """Ask the kernel whether something (NTP, GPS, an RTC daemon) disciplines its clock."""
-    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
-    if ctypes.CDLL(None, use_errno=True).adjtimex(timex) < 0:
-        return False
-    status = ctypes.c_int.from_buffer(timex, _TIMEX_STATUS_AT).value
-    return not status & _STA_UNSYNC
+    query = ctypes.create_string_buffer(_TIMEX_BYTES)
+    state = int(ctypes.CDLL(None, use_errno=True).adjtimex(query))
+    return 0 <= state != _TIME_ERROR
 
 
 class HostClock:

@@ -130,6 +130,7 @@ class Reporter:
         self._state: State | None = None
         self._changed = asyncio.Event()
         self._told: StatePayload | None = None
+        self._told_ends_s: dict[str, float | None] = {}
 
     def changed(self, state: State) -> None:
         """Take the newest state; it is told soon."""
@@ -167,7 +168,10 @@ class Reporter:
             return
         report = state_payload(self._state, self._moment(), self._started_s, self._zone)
         told, self._told = self._told, report
-        if told is not None and _same(report, told):
+        # Times on the wire follow the wall clock, which is slewed: the core's own tell a change.
+        ends_s = {lamp: known.ladder[0].until_s for lamp, known in self._state.lamps.items()}
+        same_ends, self._told_ends_s = ends_s == self._told_ends_s, ends_s
+        if told is not None and same_ends and _timeless(report) == _timeless(told):
             return
         self._keeper.keep(self._topics.state, report.to_bytes())
         for lamp, now in report.lamps.items():
@@ -176,6 +180,7 @@ class Reporter:
                 self._keeper.keep(self._topics.lamp_state(lamp), payload.to_bytes())
 
 
-def _same(report: StatePayload, told: StatePayload) -> bool:
-    """Whether nothing but time has changed."""
-    return report == told.model_copy(update={"at": report.at, "uptime_s": report.uptime_s})
+def _timeless(report: StatePayload) -> StatePayload:
+    """Return the report without any time in it."""
+    lamps = {lamp: told.model_copy(update={"until": None}) for lamp, told in report.lamps.items()}
+    return report.model_copy(update={"at": None, "uptime_s": 0.0, "lamps": lamps})

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 
 
 class Service:
@@ -30,5 +31,6 @@ class Service:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.sendto(word.encode(), address)
+        # Whatever becomes of systemd's end, the lamps neither wait nor stop for it.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(word.encode(), socket.MSG_DONTWAIT, address)

@@ -117,8 +117,13 @@ class GpioMotion:
         loop = asyncio.get_running_loop()
         self._bridge = ThreadBridge(loop)
         self._device = self._open()
-        self._device.when_activated = self._activated
-        self._device.when_deactivated = self._deactivated
+        try:
+            # gpiozero claims the line's edges only now.
+            self._device.when_activated = self._activated
+            self._device.when_deactivated = self._deactivated
+        except _pin_errors() as error:
+            self.close()
+            raise _cannot_open(self._pin, f"motion sensor {self._id}", error) from error
         self._report(self._read(), time.monotonic())
         self._timer = loop.call_later(RECHECK_S, self._recheck)
 

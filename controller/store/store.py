@@ -7,7 +7,8 @@ All calls block and belong into one thread.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,16 +76,26 @@ class Store:
         """
         self.file = state_dir / FILE_NAME
         self.set_aside: Path | None = None
-        try:
+        with self._explained():
             state_dir.mkdir(parents=True, exist_ok=True)
-            self._db = self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise self._unusable(error) from error
-            self.set_aside = _put_aside(self.file)
-            self._db = self._open()
-        except OSError as error:
-            raise self._unusable(error) from error
+            try:
+                self._db = self._open()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self.set_aside = _put_aside(self.file)
+                self._db = self._open()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn whatever the disk or SQLite has against it into a StoreError."""
+        try:
+            yield
+        except (sqlite3.Error, OSError, json.JSONDecodeError) as error:
+            raise StoreError(
+                f"{self.file}: {error}. Make state_dir a writable directory with free space on a "
+                "sound disk."
+            ) from error
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.file, timeout=5.0, check_same_thread=False)
@@ -108,11 +119,6 @@ class Store:
         if layout == 0:
             db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
 
-    def _unusable(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"{self.file}: {error}. Make state_dir a writable directory with free space."
-        )
-
     def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
         """Add a record, closed at `closed_utc_s` if that is known, to the totals.
 
@@ -121,49 +127,45 @@ class Store:
         lamps = [
             (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches) for x in record.lamps
         ]
-        try:
-            with self._db:
-                self._db.executemany(
-                    "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
-                    " active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
-                    " baseline_wh = baseline_wh + excluded.baseline_wh,"
-                    " burn_s = burn_s + excluded.burn_s,"
-                    " switches = switches + excluded.switches",
-                    lamps,
-                )
-                self._db.execute(
-                    "UPDATE node_total SET duration_s = duration_s + ?1,"
-                    " overhead_wh = overhead_wh + ?2,"
-                    " since_utc_s = coalesce(since_utc_s, ?3 - duration_s - ?1)",
-                    (record.duration_s, record.overhead_wh, closed_utc_s),
-                )
-        except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from error
+        with self._explained(), self._db:
+            self._db.executemany(
+                "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
+                " active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
+                " baseline_wh = baseline_wh + excluded.baseline_wh,"
+                " burn_s = burn_s + excluded.burn_s,"
+                " switches = switches + excluded.switches",
+                lamps,
+            )
+            self._db.execute(
+                "UPDATE node_total SET duration_s = duration_s + ?1,"
+                " overhead_wh = overhead_wh + ?2,"
+                " since_utc_s = coalesce(since_utc_s, ?3 - duration_s - ?1)",
+                (record.duration_s, record.overhead_wh, closed_utc_s),
+            )
 
     def totals(self) -> Totals:
-        """Return the totals as committed."""
-        duration_s, overhead_wh, since_utc_s = self._db.execute(
-            "SELECT duration_s, overhead_wh, since_utc_s FROM node_total"
-        ).fetchone()
-        rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
-        lamps = {row[0]: LampEnergy(*row) for row in rows}
+        """Return the totals as committed. Raises StoreError."""
+        with self._explained():
+            duration_s, overhead_wh, since_utc_s = self._db.execute(
+                "SELECT duration_s, overhead_wh, since_utc_s FROM node_total"
+            ).fetchone()
+            rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
+            lamps = {row[0]: LampEnergy(*row) for row in rows}
         return Totals(duration_s, overhead_wh, since_utc_s, lamps)
 
     def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
         """Replace the last good profile. Raises StoreError; then the old one stays."""
-        try:
-            with self._db:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO profile VALUES (1, ?, ?)",
-                    (version, json.dumps(document, sort_keys=True)),
-                )
-        except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from error
+        with self._explained(), self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO profile VALUES (1, ?, ?)",
+                (version, json.dumps(document, sort_keys=True)),
+            )
 
     def last_profile(self) -> StoredProfile | None:
-        """Return the last good profile, None if none was ever accepted."""
-        row = self._db.execute("SELECT version, document FROM profile").fetchone()
-        return None if row is None else StoredProfile(row[0], json.loads(row[1]))
+        """Return the last good profile, None if none was ever accepted. Raises StoreError."""
+        with self._explained():
+            row = self._db.execute("SELECT version, document FROM profile").fetchone()
+            return None if row is None else StoredProfile(row[0], json.loads(row[1]))
 
     def close(self) -> None:
         """Close the file."""

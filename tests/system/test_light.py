@@ -74,5 +74,5 @@ async def test_a_damaged_ledger_is_put_aside_not_deleted(town: Town) -> None:
     damaged = b"this was a database once" * 400
     (state_dir / "cyclelight.sqlite").write_bytes(damaged)
     node = await town.node("n1")
-    assert "store_damaged" in node.log
+    await until(lambda: "store_damaged" in node.log, "the damage to be told")
     assert (state_dir / "cyclelight.sqlite.damaged-1").read_bytes() == damaged

@@ -1,0 +1,170 @@
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from gpiozero import Device, DigitalOutputDevice
+from gpiozero.exc import PinEdgeDetectUnsupported
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from structlog.testing import capture_logs
+
+from controller.core.events import Event, LuxMeasured, MotionReported
+from controller.devices import gpio
+from controller.inbox import Inbox
+from controller.settings.node import NodeSettings, load_node
+from controller.wiring import open_lamps, open_sensors
+from firmware_sim.board.factory import BOARD_VARIABLE
+
+LAMPS = {"L1": 12, "L2": 13}
+MOTION = {"M1": 17, "M2": 27}
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    Device.pin_factory = MockFactory(pin_class=MockPWMPin)
+    yield Device.pin_factory
+    Device.pin_factory.reset()
+    Device.pin_factory = None
+
+
+@pytest.fixture
+def no_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Device.pin_factory = None
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "cyclelight_sim")
+    monkeypatch.delenv(BOARD_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> NodeSettings:
+    return node_of(tmp_path)
+
+
+def node_of(folder: Path, *, light: str = "none", lamp_2: str = "") -> NodeSettings:
+    lines = ['path_file = "path.toml"', 'node = "n1"', 'state_dir = "state"']
+    for name, pin in LAMPS.items():
+        lines += [f"[lamps.{name}]", 'kind = "gpio_pwm"', f"pin = {pin}"]
+    for name, pin in MOTION.items():
+        lines += [f"[motion.{name}]", 'kind = "gpio"', f"pin = {pin}"]
+    lines += ["[light.D1]", f'kind = "{light}"']
+    text = "\n".join(lines)
+    if lamp_2:
+        text = text.replace(f'kind = "gpio_pwm"\npin = {LAMPS["L2"]}', f'kind = "{lamp_2}"')
+    file = folder / "node.toml"
+    file.write_text(text)
+    return load_node(file, {})
+
+
+async def reports(inbox: Inbox) -> list[Event]:
+    events = []
+    while (event := await inbox.get(0.0)) is not None:
+        events.append(event)
+    return events
+
+
+async def test_every_wired_lamp_is_opened_lit_and_let_go(
+    pins: MockFactory, settings: NodeSettings
+) -> None:
+    with ExitStack() as to_close:
+        assert open_lamps(settings, to_close).keys() == LAMPS.keys()
+        assert [pins.pin(pin).state for pin in LAMPS.values()] == [1.0, 1.0]
+        assert pins.pin(12).frequency == 1250
+    assert [pins.pin(pin).frequency for pin in LAMPS.values()] == [None, None]
+
+
+async def test_a_lamp_whose_pin_is_in_use_is_logged_and_the_rest_works(
+    pins: MockFactory, settings: NodeSettings
+) -> None:
+    taken = DigitalOutputDevice(12)
+    with ExitStack() as to_close, capture_logs() as lines:
+        lamps = open_lamps(settings, to_close)
+        lamps["L2"].fade_to(10.0, 0.0)
+        assert pins.pin(13).state == pytest.approx(0.1)
+    assert lamps.keys() == {"L2"}
+    assert [(x["event"], x["device"], x["log_level"]) for x in lines] == [
+        ("device_not_opened", "L1", "error")
+    ]
+    assert "GPIO 12" in lines[0]["error"]
+    taken.close()
+
+
+@pytest.mark.usefixtures("no_pins")
+async def test_without_a_pin_factory_every_device_is_logged_and_nothing_raised(
+    tmp_path: Path,
+) -> None:
+    settings, inbox = node_of(tmp_path, light="bh1750"), Inbox()
+    with ExitStack() as to_close, capture_logs() as lines:
+        assert open_lamps(settings, to_close) == {}
+        open_sensors(settings, inbox, to_close)
+    assert {x["device"] for x in lines} == {*LAMPS, *MOTION, "D1"}
+    assert {x["event"] for x in lines} == {"device_not_opened"}
+    assert await reports(inbox) == []
+
+
+@pytest.mark.usefixtures("pins")
+async def test_what_is_not_wired_is_left_alone(tmp_path: Path) -> None:
+    settings = node_of(tmp_path, lamp_2="none")
+    with ExitStack() as to_close, capture_logs() as lines:
+        assert open_lamps(settings, to_close).keys() == {"L1"}
+        open_sensors(settings, Inbox(), to_close)
+    assert lines == []
+
+
+async def test_every_sensor_reports_when_it_is_opened(
+    pins: MockFactory, settings: NodeSettings
+) -> None:
+    inbox = Inbox()
+    pins.pin(27).drive_high()
+    with ExitStack() as to_close:
+        open_sensors(settings, inbox, to_close)
+        first = await reports(inbox)
+    assert [(x.sensor, x.active) for x in first if isinstance(x, MotionReported)] == [
+        ("M1", False),
+        ("M2", True),
+    ]
+
+
+async def test_a_sensor_whose_pin_is_in_use_is_logged_and_the_rest_works(
+    pins: MockFactory, settings: NodeSettings
+) -> None:
+    taken, inbox = DigitalOutputDevice(17), Inbox()
+    with ExitStack() as to_close, capture_logs() as lines:
+        open_sensors(settings, inbox, to_close)
+        assert [x.sensor for x in await reports(inbox) if isinstance(x, MotionReported)] == ["M2"]
+    assert [x["device"] for x in lines] == ["M1"]
+    assert pins.pin(27).when_changed is None
+    taken.close()
+
+
+async def test_a_sensor_whose_edges_cannot_be_watched_is_logged_and_the_rest_works(
+    pins: MockFactory, settings: NodeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # gpiozero claims a line's edges only when the callback is set; lgpio may refuse them then.
+    def refuse(callback: object) -> None:
+        if callback is not None:
+            raise PinEdgeDetectUnsupported("GPIO17: edges are taken")
+
+    monkeypatch.setattr(pins.pin(17), "_set_when_changed", refuse)
+    inbox = Inbox()
+    with ExitStack() as to_close, capture_logs() as lines:
+        open_sensors(settings, inbox, to_close)
+        assert [x.sensor for x in await reports(inbox) if isinstance(x, MotionReported)] == ["M2"]
+    assert [x["device"] for x in lines] == ["M1"]
+
+
+@pytest.mark.usefixtures("pins")
+async def test_a_light_sensor_that_is_not_there_is_unreadable_not_fatal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_bus(_: int) -> object:
+        raise FileNotFoundError(2, "No such file or directory: '/dev/i2c-1'")
+
+    monkeypatch.setattr(gpio, "open_smbus", no_bus)
+    inbox = Inbox()
+    with ExitStack() as to_close, capture_logs():
+        open_sensors(node_of(tmp_path, light="bh1750"), inbox, to_close)
+        for sensor in MOTION:
+            assert isinstance(event := await inbox.get(5.0), MotionReported)
+            assert event.sensor == sensor
+        assert await inbox.get(5.0) == LuxMeasured("D1", None)
+    await asyncio.sleep(0)
