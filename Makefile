@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench benchmark lock clean
 
 demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
 	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -21,6 +21,9 @@ check: $(READY) ## style, types and architecture only
 
 bench: $(READY) ## speed and memory, as ratios against a reference in the same run
 	$(BIN)/python -m bench
+
+benchmark: $(READY) ## all schemes, 20 winter and summer nights each; writes docs/benchmark.md, goes on if interrupted
+	$(BIN)/cyclelight-sim compare --out out/benchmark --docs docs
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -25,6 +25,7 @@ class Command(Protocol):
 
 COMMANDS = {
     "night": ("firmware_sim.night", "simulate one night and judge its light"),
+    "compare": ("firmware_sim.compare.command", "run the benchmark: all schemes, many nights"),
     "board": ("firmware_sim.board.command", "run one virtual board"),
     "demo": ("firmware_sim.demo.command", "run real nodes, a broker and a world, live"),
 }

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from controller.core.energy import fade_energy_wh
 from controller.core.fade import Fade, dali_level
 from controller.core.path import PowerTable
-from firmware_sim.intervals import Interval, intersection, union
+from firmware_sim.intervals import Interval, union
 
 COLUMNS = ("time_s", "lamp", "from_pct", "to_pct", "fade_s", "reason")
 
@@ -60,9 +60,9 @@ def pieces(course: Sequence[FadeCommand], during: Interval) -> Iterator[tuple[Fa
 def lit(course: Sequence[FadeCommand], at_least_pct: float, during: Interval) -> list[Interval]:
     """Return when a lamp's level is at least `at_least_pct` (above 0)."""
     return union(
-        interval
+        (max(begin_s, sway[0]), min(end_s, sway[1]))
         for fade, sway in pieces(course, during)
-        for interval in intersection([_lit(fade, at_least_pct, sway)], [sway])
+        for begin_s, end_s in [_lit(fade, at_least_pct, sway)]
     )
 
 

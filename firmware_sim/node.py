@@ -1,12 +1,12 @@
 """One simulated node: the decision core under a virtual clock, with ideal lamps.
 
-Virtual seconds after time zero serve as the node's monotonic clock.
+Virtual seconds after time zero, and a node's own skew, serve as its monotonic clock.
 """
 
 from dataclasses import dataclass, field
 
 from controller.core.effects import AnnouncePassage, FadeLamp, RecordEnergy
-from controller.core.events import Event, PassageHeard, TimePassed
+from controller.core.events import Event, MotionReported, PassageHeard, TimePassed
 from controller.core.fade import FULL_PCT, holding
 from controller.core.moment import Moment
 from controller.core.path import Path
@@ -41,9 +41,20 @@ class Surroundings:
 class SimulatedNode:
     """Hosts one core: keeps its state and wake-up, carries its effects out."""
 
-    def __init__(self, path: Path, profile: Profile, node: str, around: Surroundings) -> None:
-        """Start the node now. Lamps are at full until they are told otherwise."""
+    def __init__(
+        self,
+        path: Path,
+        profile: Profile,
+        node: str,
+        around: Surroundings,
+        clock_skew_s: float = 0.0,
+    ) -> None:
+        """Start the node now. Lamps are at full until they are told otherwise.
+
+        `clock_skew_s`: how much its clocks, monotonic and UTC, are ahead.
+        """
         self.id = node
+        self._skew_s = clock_skew_s
         self.site = build_site(path, node)
         self._around = around
         self._clock = around.clock
@@ -52,6 +63,10 @@ class SimulatedNode:
         self._wake_at_s: float | None = None
         for other in sorted(self.site.heard_nodes):
             around.bus.listen(node, other, self._hear)
+
+    def report(self, sensor: str, *, active: bool) -> None:
+        """Let one of the node's motion sensors change its level now."""
+        self.take(MotionReported(sensor, active, self._moment().mono_s))
 
     def take(self, event: Event) -> None:
         """Let the core decide about an event and do what it says."""
@@ -65,18 +80,19 @@ class SimulatedNode:
                     self._around.bus.announce(self.id, effect)
                 case RecordEnergy():
                     self._around.log.records.append(effect)
-        self._wake(decision.wake_at_s)
+        self._wake(decision.wake_at_s - self._skew_s)
 
     def _hear(self, passage: PassageHeard, sent_s: float) -> None:
         """Take a neighbour's announcement; note how long after its sensor's edge a lamp reacts."""
         log = self._around.log
         before = len(log.commands)
         self.take(passage)
-        if any(c.reason == f"presence:{passage.sensor}" for c in log.commands[before:]):
+        if any(c.to_pct > c.from_pct for c in log.commands[before:]):
             log.latencies_s.append(self._clock.now_s - sent_s + passage.age_s)
 
     def _moment(self) -> Moment:
-        return Moment(self._clock.now_s, self._around.zero_utc_s + self._clock.now_s)
+        mono_s = self._clock.now_s + self._skew_s
+        return Moment(mono_s, self._around.zero_utc_s + mono_s)
 
     def _fade(self, effect: FadeLamp) -> None:
         now_s = self._clock.now_s

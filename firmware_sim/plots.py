@@ -1,4 +1,4 @@
-"""Pictures of a simulated night. The only module that imports matplotlib."""
+"""Pictures of a simulated night. Imports matplotlib, as `compare.pictures` does: nobody else."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -43,12 +43,13 @@ def draw_night(out: FilePath, world: World, commands: Sequence[FadeCommand]) -> 
     """Write `night.png`, `zoom.png` and `energy.png` into the directory `out`. Raises OSError."""
     courses = by_lamp(commands, (lamp.id for lamp in world.path.lamps))
     run = (float(world.span.start_s), float(world.span.end_s))
-    _save(_space_time(world, courses, run, zoomed=False), out / "night.png")
-    _save(_space_time(world, courses, _busy(world), zoomed=True), out / "zoom.png")
-    _save(_energy(world, courses), out / "energy.png")
+    save(_space_time(world, courses, run, zoomed=False), out / "night.png")
+    save(_space_time(world, courses, busy_stretch(world), zoomed=True), out / "zoom.png")
+    save(_energy(world, courses), out / "energy.png")
 
 
-def _save(figure: Figure, file: FilePath) -> None:
+def save(figure: Figure, file: FilePath) -> None:
+    """Write a picture and let go of it. Raises OSError."""
     # Without the software's name the bytes depend on the picture only.
     figure.savefig(file, dpi=DPI, metadata={"Software": None})
     plt.close(figure)
@@ -56,10 +57,10 @@ def _save(figure: Figure, file: FilePath) -> None:
 
 def _space_time(world: World, courses: Courses, during: Interval, *, zoomed: bool) -> Figure:
     figure, axes = plt.subplots(figsize=(15, 7), layout="constrained")
-    offsets = _offsets(world.path)
-    image = _light(axes, world.path, courses, offsets, during)
+    offsets = offsets_of(world.path)
+    image = paint_light(axes, world.path, courses, offsets, during)
     for person in world.people:
-        _walk(axes, person, offsets, thick=zoomed)
+        paint_way(axes, person, offsets, thick=zoomed)
     if zoomed:
         _mark_detections(axes, world, offsets, during)
     span = world.span
@@ -69,13 +70,13 @@ def _space_time(world: World, courses: Courses, during: Interval, *, zoomed: boo
     )
     axes.set_xlim(during)
     axes.set_ylabel("metres along the path, section after section")
-    _label_time(axes, span, during)
+    label_time(axes, span, during)
     figure.colorbar(image, ax=axes, label="luminous flux, %", pad=0.01)
-    axes.legend(handles=_legend(detections=zoomed), loc="upper right", framealpha=0.85)
+    axes.legend(handles=legend_handles(detections=zoomed), loc="upper right", framealpha=0.85)
     return figure
 
 
-def _offsets(path: Path) -> dict[str, float]:
+def offsets_of(path: Path) -> dict[str, float]:
     """Put the sections one after the other: where each begins, in metres."""
     offsets: dict[str, float] = {}
     along_m = 0.0
@@ -85,9 +86,10 @@ def _offsets(path: Path) -> dict[str, float]:
     return offsets
 
 
-def _light(
+def paint_light(
     axes: Axes, path: Path, courses: Courses, offsets: dict[str, float], during: Interval
 ) -> "mpl.collections.QuadMesh":
+    """Paint the lamps' levels over time and place."""
     rows = [
         (offsets[section] + cell.from_m, offsets[section] + cell.to_m, cell.lamp)
         for section, cells in lamp_cells(path).items()
@@ -113,7 +115,8 @@ def _sampled(course: Sequence[FadeCommand], during: Interval) -> "np.typing.NDAr
     return means
 
 
-def _walk(axes: Axes, person: Person, offsets: dict[str, float], *, thick: bool) -> None:
+def paint_way(axes: Axes, person: Person, offsets: dict[str, float], *, thick: bool) -> None:
+    """Paint where somebody was when."""
     for leg in person.legs():
         axes.plot(
             (leg.begin_s, leg.end_s),
@@ -138,7 +141,8 @@ def _mark_detections(axes: Axes, world: World, offsets: dict[str, float], during
     )
 
 
-def _legend(*, detections: bool) -> list[Line2D]:
+def legend_handles(*, detections: bool) -> list[Line2D]:
+    """Return what the colours of people mean, and what a dot means if there are any."""
     handles = [Line2D([], [], color=COLOURS[kind], label=NAMES[kind]) for kind in Kind]
     if detections:
         dot = Line2D([], [], color="white", marker="o", markersize=4, linestyle="none")
@@ -147,7 +151,7 @@ def _legend(*, detections: bool) -> list[Line2D]:
     return handles
 
 
-def _label_time(axes: Axes, span: NightSpan, during: Interval) -> None:
+def label_time(axes: Axes, span: NightSpan, during: Interval) -> None:
     """Set ticks at whole hours of the wall clock, or whole minutes in a short stretch."""
     step_s = SECONDS_PER_HOUR if during[1] - during[0] > 2 * SECONDS_PER_HOUR else 60.0
     ticks_s = list(_marks(span, during, step_s))
@@ -164,7 +168,7 @@ def _marks(span: NightSpan, during: Interval, step_s: float) -> Iterator[float]:
         yield number * step_s - shift_s
 
 
-def _busy(world: World) -> Interval:
+def busy_stretch(world: World) -> Interval:
     """Return ten minutes of darkness, from an entry on, with as many entries as remain legible."""
     last_s = world.span.dark_end_s - ZOOM_S
     entries = [p.waypoints[0].time_s for p in world.people]

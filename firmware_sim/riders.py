@@ -62,14 +62,19 @@ class Ways:
         return rng.choice(self._ways[direction])
 
 
-def draw_people(path: Path, bins: Iterable[Bin], seed: int) -> tuple[Person, ...]:
-    """Draw everybody who enters during the counted quarter hours, in order of entry."""
+def draw_people(
+    path: Path, bins: Iterable[Bin], seed: int, companion_share: float = COMPANION_SHARE
+) -> tuple[Person, ...]:
+    """Draw everybody who enters during the counted quarter hours, in order of entry.
+
+    `companion_share`: chance that a rider is followed by another.
+    """
     ways = Ways(path)
     entries: list[_Entry] = []
     for direction in (0, 1):
         rng = Random(f"{seed}/people/{direction}")
         for counted in bins:
-            entries += _riders(rng, counted, direction, ways)
+            entries += _riders(rng, counted, direction, ways, companion_share)
         rng = Random(f"{seed}/walkers/{direction}")
         for counted in bins:
             entries += _walkers(rng, counted, direction, ways)
@@ -80,13 +85,15 @@ def draw_people(path: Path, bins: Iterable[Bin], seed: int) -> tuple[Person, ...
     )
 
 
-def _riders(rng: Random, counted: Bin, direction: int, ways: Ways) -> Iterator[_Entry]:
+def _riders(
+    rng: Random, counted: Bin, direction: int, ways: Ways, companion_share: float
+) -> Iterator[_Entry]:
     left = counted.cyclists[direction]
     while left > 0:
         time_s = _entry_time_s(rng, counted)
         way = ways.draw(rng, direction)
         speed_m_s = _rider_speed_m_s(rng)
-        has_companion = rng.random() < COMPANION_SHARE
+        has_companion = rng.random() < companion_share
         yield _Entry(time_s, Kind.CYCLIST, speed_m_s, way)
         left -= 1
         if has_companion and left > 0:

@@ -4,7 +4,7 @@ Works on events: the moments at which fades cross a level and at which people be
 need a cell are computed, nothing is sampled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -14,7 +14,7 @@ from firmware_sim.intervals import Interval, intersection, total
 from firmware_sim.levels import FadeCommand, by_lamp, energy_wh, lit
 from firmware_sim.needs import NeedFinder
 from firmware_sim.people import Person
-from firmware_sim.service import Bench, Service
+from firmware_sim.service import Hearing, Service, needed_by_lamp
 from firmware_sim.span import NightSpan
 
 SERVED_PCT = 90.0
@@ -41,27 +41,62 @@ class Verdict:
     darkness_h: float
 
 
+class Judge:
+    """Judges one night after the other of the same people; what they need is found only once.
+
+    `needed`: when anybody needs each lamp, from lighting-up time to dawn.
+    """
+
+    def __init__(self, path: Path, span: NightSpan, people: Iterable[Person]) -> None:
+        """Find out what everybody needs."""
+        self._path = path
+        self._span = span
+        self._night = (0.0, float(span.dark_end_s))
+        finder = NeedFinder(path)
+        self._needs = [finder.needs(person) for person in people]
+        self.needed = needed_by_lamp(self._needs, (lamp.id for lamp in path.lamps), self._night)
+
+    def judge(self, commands: Iterable[FadeCommand]) -> Verdict:
+        """Judge what one scheme did."""
+        night, lamps = self._night, len(self._path.lamps)
+        courses = by_lamp(commands, self.needed)
+        served = {lamp: lit(course, SERVED_PCT, night) for lamp, course in courses.items()}
+        hearing = Hearing(served, night)
+        for needs in self._needs:
+            hearing.hear(needs)
+        switches = [_switches(course, night) for course in courses.values()]
+        return Verdict(
+            service=hearing.service(),
+            energy_wh=_energy_wh(self._path, self._span, courses),
+            waste_h=self._waste_s(served) / SECONDS_PER_HOUR / lamps,
+            up_switches=sum(ups for ups, _ in switches) / lamps,
+            flicker=sum(flickers for _, flickers in switches) / lamps,
+            darkness_h=_darkness_s(courses.values(), self._span, night) / SECONDS_PER_HOUR / lamps,
+        )
+
+    def _waste_s(self, served: Mapping[str, Sequence[Interval]]) -> float:
+        """Return the seconds, summed over lamps, that a cell was served and nobody needed it."""
+        return sum(
+            total(intervals) - total(intersection(self.needed[lamp], intervals))
+            for lamp, intervals in served.items()
+        )
+
+
 def judge(
     path: Path, span: NightSpan, people: Iterable[Person], commands: Iterable[FadeCommand]
 ) -> Verdict:
     """Judge one night of one scheme."""
-    night = (0.0, float(span.dark_end_s))
+    return Judge(path, span, people).judge(commands)
+
+
+def mean_energy_wh(path: Path, span: NightSpan, commands: Iterable[FadeCommand]) -> float:
+    """Return the energy of the whole run per lamp, in Wh."""
+    return _energy_wh(path, span, by_lamp(commands, (lamp.id for lamp in path.lamps)))
+
+
+def _energy_wh(path: Path, span: NightSpan, courses: Mapping[str, Sequence[FadeCommand]]) -> float:
     run = (float(span.start_s), float(span.end_s))
-    courses = by_lamp(commands, (lamp.id for lamp in path.lamps))
-    bench = Bench({lamp: lit(course, SERVED_PCT, night) for lamp, course in courses.items()}, night)
-    finder = NeedFinder(path)
-    for person in people:
-        bench.hear(finder.needs(person))
-    switches = [_switches(course, night) for course in courses.values()]
-    lamps = len(path.lamps)
-    return Verdict(
-        service=bench.service(),
-        energy_wh=sum(energy_wh(courses[x.id], x.power, run) for x in path.lamps) / lamps,
-        waste_h=bench.waste_s() / SECONDS_PER_HOUR / lamps,
-        up_switches=sum(ups for ups, _ in switches) / lamps,
-        flicker=sum(flickers for _, flickers in switches) / lamps,
-        darkness_h=_darkness_s(courses.values(), span, night) / SECONDS_PER_HOUR / lamps,
-    )
+    return sum(energy_wh(courses[x.id], x.power, run) for x in path.lamps) / len(path.lamps)
 
 
 def _switches(course: Sequence[FadeCommand], night: Interval) -> tuple[int, int]:

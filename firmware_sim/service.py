@@ -24,8 +24,8 @@ class Service:
     entry_s_full: float | None
 
 
-class Bench:
-    """Hears one person after the other, then judges.
+class Hearing:
+    """Hears one person after the other about the light there was.
 
     `served`: when each lamp's cell is served; only what happens during `night` counts.
     """
@@ -34,15 +34,12 @@ class Bench:
         """Begin with nobody."""
         self._served = served
         self._night = night
-        self._needed: dict[str, list[Interval]] = {lamp: [] for lamp in served}
         self._judged: list[tuple[float, float]] = []
         self._own_s = 0.0
         self._entries: list[tuple[float, float]] = []
 
     def hear(self, needs: PersonNeeds) -> None:
         """Take one person's needs into account."""
-        for need in needs.needed:
-            self._needed[need.lamp] += intersection([need.during], [self._night])
         unserved = self._unserved(needs.needed)
         if judged := intersection([needs.judged], [self._night]):
             self._judged.append(_served_of(judged, unserved))
@@ -61,15 +58,19 @@ class Bench:
             entry_s_full=_share(self._entries),
         )
 
-    def waste_s(self) -> float:
-        """Return the seconds, summed over lamps, that a cell was served and nobody needed it."""
-        wasted = 0.0
-        for lamp, served in self._served.items():
-            wasted += total(served) - total(intersection(union(self._needed[lamp]), served))
-        return wasted
-
     def _unserved(self, needs: Iterable[LampNeed]) -> list[Interval]:
         return union(gap for need in needs for gap in gaps(need.during, self._served[need.lamp]))
+
+
+def needed_by_lamp(
+    people: Iterable[PersonNeeds], lamps: Iterable[str], night: Interval
+) -> dict[str, list[Interval]]:
+    """Return when anybody at all needs each lamp during the night."""
+    needed: dict[str, list[Interval]] = {lamp: [] for lamp in lamps}
+    for person in people:
+        for need in person.needed:
+            needed[need.lamp] += intersection([need.during], [night])
+    return {lamp: union(intervals) for lamp, intervals in needed.items()}
 
 
 def _served_of(judged: list[Interval], unserved: list[Interval]) -> tuple[float, float]:

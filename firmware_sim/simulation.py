@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from controller.core.events import LuxMeasured, MotionReported, Stopped
+from controller.core.events import LuxMeasured, Stopped
 from controller.core.profile import Profile
 from firmware_sim.clock import VirtualClock
+from firmware_sim.disturbances import NONE, Disturbance
 from firmware_sim.network import Bus
 from firmware_sim.node import Log, SimulatedNode, Surroundings
 from firmware_sim.world import World
@@ -16,13 +17,27 @@ Progress = Callable[[float], None]
 """(share of the night that has passed, 0..1)"""
 
 
-def simulate(world: World, profile: Profile, seed: int, progress: Progress) -> Log:
+def simulate(
+    world: World,
+    profile: Profile,
+    seed: int,
+    progress: Progress,
+    disturbance: Disturbance = NONE,
+) -> Log:
     """Return what the nodes of the path did from the begin of the run to its end."""
     span = world.span
     clock = VirtualClock(span.start_s)
-    around = Surroundings(clock, Bus(clock, seed), span.zero_utc_s, Log())
-    nodes = {n.id: SimulatedNode(world.path, profile, n.id, around) for n in world.path.nodes}
-    _plan_motion(world, nodes, clock)
+    bus = Bus(clock, seed, disturbance.message_loss)
+    around = Surroundings(clock, bus, span.zero_utc_s, Log())
+    around.log.commands += disturbance.undriven(world.path, span.start_s)
+    nodes = {
+        node.id: SimulatedNode(
+            world.path, profile, node.id, around, disturbance.clock_skew_s * (number % 2)
+        )
+        for number, node in enumerate(world.path.nodes)
+        if node.id not in disturbance.dead_nodes
+    }
+    _plan_motion(world, disturbance, nodes, clock)
     _plan_light(world, nodes, clock)
     for percent in range(PROGRESS_STEPS + 1):
         share = percent / PROGRESS_STEPS
@@ -33,18 +48,22 @@ def simulate(world: World, profile: Profile, seed: int, progress: Progress) -> L
     return around.log
 
 
-def _plan_motion(world: World, nodes: dict[str, SimulatedNode], clock: VirtualClock) -> None:
+def _plan_motion(
+    world: World, disturbance: Disturbance, nodes: dict[str, SimulatedNode], clock: VirtualClock
+) -> None:
     """Report every sensor once at the begin, then every change of its level."""
-    home = {sensor.id: nodes[sensor.node] for sensor in world.path.motion_sensors}
+    home = {s.id: nodes[s.node] for s in world.path.motion_sensors if s.node in nodes}
     for sensor, node in home.items():
-        quiet = MotionReported(sensor, active=False, at_s=clock.now_s)
-        clock.at(clock.now_s, partial(node.take, quiet))
-    for change in world.sensed.changes:
-        report = MotionReported(change.sensor, change.active, change.time_s)
-        clock.at(change.time_s, partial(home[change.sensor].take, report))
+        stuck = sensor in disturbance.stuck_sensors
+        clock.at(clock.now_s, partial(node.report, sensor, active=stuck))
+    for change in disturbance.reports(world.sensed.changes):
+        if change.sensor in home:
+            report = partial(home[change.sensor].report, change.sensor, active=change.active)
+            clock.at(change.time_s, report)
 
 
 def _plan_light(world: World, nodes: dict[str, SimulatedNode], clock: VirtualClock) -> None:
     for time_s, lux in world.lux:
         for sensor in world.path.light_sensors:
-            clock.at(time_s, partial(nodes[sensor.node].take, LuxMeasured(sensor.id, lux)))
+            if sensor.node in nodes:
+                clock.at(time_s, partial(nodes[sensor.node].take, LuxMeasured(sensor.id, lux)))

@@ -91,7 +91,7 @@ def summarise(world: World, log: Log, verdict: Verdict) -> Summary:
         up_switches=verdict.up_switches,
         flicker=verdict.flicker,
         darkness_h=verdict.darkness_h,
-        latency_ms=_latency(log.latencies_s),
+        latency_ms=latency_of(log.latencies_s),
         persons=len(world.people),
         cyclists=len(world.people) - walkers,
         walkers=walkers,
@@ -110,7 +110,8 @@ def _saving_pct(energy_wh: float, full_wh: float) -> float:
     return 100.0 * (1.0 - energy_wh / full_wh)
 
 
-def _latency(latencies_s: list[float]) -> Latency | None:
+def latency_of(latencies_s: list[float]) -> Latency | None:
+    """Return the percentiles of latencies in s; None without any."""
     if not latencies_s:
         return None
     ordered_ms = sorted(1000.0 * s for s in latencies_s)
