@@ -3,12 +3,16 @@
 import asyncio
 import json
 import time
+from statistics import median
 
+from controller.mqtt.broker import Limits
 from tests.mqtt.watching import Watch, publish, watching
 from tests.support.broker import Mosquitto
-from tests.system.live import LAMP_PINS, MOTION_PINS, Town, until
+from tests.system.live import LAMP_PINS, LIMIT_S, MOTION_PINS, Town, until
 
 ROOT = "cyclelight/v1/soest/test"
+# A node may pause for so long between two attempts to reach a broker that was gone.
+LONGEST_PAUSE_S = Limits().backoff_cap_s
 
 
 async def test_a_passage_at_one_node_lights_the_neighbours_lamps(
@@ -18,11 +22,16 @@ async def test_a_passage_at_one_node_lights_the_neighbours_lamps(
     first, second = await asyncio.gather(town.node("n1"), town.node("n2"))
     async with watching(broker.port) as watch:
         for node in ("n1", "n2"):
-            await watch.until_seen(f"{ROOT}/{node}/availability", "online")
+            await _available(watch, node, "online")
         await first.board.at_base()
         await second.board.at_base()
-        put_s = first.board.put(pin=MOTION_PINS[1], value=1)
-        assert await second.board.bright(LAMP_PINS[0], put_s) - put_s < 1.0 + 0.2
+        took_s = []
+        for _ in range(3):
+            put_s = first.board.put(pin=MOTION_PINS[1], value=1)
+            took_s.append(await second.board.bright(LAMP_PINS[0], put_s) - put_s)
+            first.board.put(pin=MOTION_PINS[1], value=0)
+            await second.board.at_base()
+        assert median(took_s) < 1.0 + 0.2
         await until(lambda: watch.of(f"{ROOT}/n1/passage"), "the announcement")
         told = json.loads(watch.of(f"{ROOT}/n1/passage")[-1])
         assert told["sensor"] == "M2"
@@ -35,14 +44,16 @@ async def test_lamps_do_not_notice_a_broker_that_goes_and_comes(
     node = await town.node("n1")
     await node.board.at_base()
     broker.stop()
+    took_s = []
     for _ in range(3):
         put_s = node.board.put(pin=MOTION_PINS[0], value=1)
-        assert await node.board.bright(LAMP_PINS[0], put_s) - put_s < 1.0 + 0.1
+        took_s.append(await node.board.bright(LAMP_PINS[0], put_s) - put_s)
         node.board.put(pin=MOTION_PINS[0], value=0)
         await node.board.at_base()
+    assert median(took_s) < 1.0 + 0.1
     broker.start()
     async with watching(broker.port) as watch:
-        await watch.until_seen(f"{ROOT}/n1/availability", "online")
+        await _available(watch, "n1", "online")
         for topic in ("state", "lamp/L1/state", "energy/total", "config/reported"):
             await until(lambda t=topic: watch.of(f"{ROOT}/n1/{t}"), topic)  # type: ignore[misc]
 
@@ -56,7 +67,7 @@ async def test_the_lamps_start_without_a_broker_and_it_is_found_later(
     await node.board.at_base()
     broker.start()
     async with watching(broker.port) as watch:
-        await watch.until_seen(f"{ROOT}/n1/availability", "online")
+        await _available(watch, "n1", "online")
 
 
 async def test_totals_never_fall_through_kill_and_restart(town: Town, broker: Mosquitto) -> None:
@@ -67,7 +78,7 @@ async def test_totals_never_fall_through_kill_and_restart(town: Town, broker: Mo
             seen = len(_totals(watch))
             await until(lambda n=seen: len(_totals(watch)) >= n + 3, "totals")  # type: ignore[misc]
             await node.kill()
-            await watch.until_seen(f"{ROOT}/n1/availability", "offline")
+            await _available(watch, "n1", "offline")
             await node.start()
         totals = _totals(watch)
     assert totals == sorted(totals)
@@ -113,6 +124,11 @@ async def test_a_profile_from_the_operator_is_applied_kept_or_refused(
 async def _desire(broker: Mosquitto, message: object, *, retain: bool) -> None:
     payload = message if isinstance(message, bytes) else json.dumps(message).encode()
     await publish(broker.port, f"{ROOT}/n1/config/desired", payload, qos=1, retain=retain)
+
+
+async def _available(watch: Watch, node: str, word: str) -> None:
+    topic = f"{ROOT}/{node}/availability"
+    await until(lambda: word in watch.of(topic), f"{word} of {node}", LONGEST_PAUSE_S + LIMIT_S)
 
 
 async def test_foreign_bytes_change_nothing(town: Town, broker: Mosquitto) -> None:
