@@ -6,11 +6,12 @@ can. The node works without the broker, and nothing here waits for it.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import structlog
 
+from controller.concurrency import until_one_ends
 from controller.mqtt.backoff import Backoff
 from controller.mqtt.broker import Broker, Inbound, Limits, LinkStats
 from controller.mqtt.connection import LINK_ERRORS, Connection
@@ -131,7 +132,7 @@ class Link:
             limits=self._limits,
             stats=self._stats,
         ) as connection:
-            await _until_one_ends(self._read(connection), self._write(connection))
+            await until_one_ends(self._read(connection), self._write(connection))
 
     async def _read(self, connection: Connection) -> None:
         async for message in connection.messages:
@@ -146,7 +147,7 @@ class Link:
 
     async def _write(self, connection: Connection) -> None:
         await self._introduce(connection)
-        await _until_one_ends(self._publish_kept(connection), self._publish_sends(connection))
+        await until_one_ends(self._publish_kept(connection), self._publish_sends(connection))
 
     async def _introduce(self, connection: Connection) -> None:
         await self._publish_value(connection, self._availability_topic, ONLINE)
@@ -207,17 +208,3 @@ def _check_subscriptions(subscriptions: Mapping[str, int]) -> None:
             raise ValueError(f"subscription {topic!r}: must be one exact topic")
         if qos not in (0, 1):
             raise ValueError(f"subscription {topic!r}: QoS {qos!r} is not 0 or 1")
-
-
-async def _until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
-    """Do the jobs side by side until one ends; end the others and raise what ended it."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome

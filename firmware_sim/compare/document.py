@@ -15,9 +15,9 @@ ABOUT = """\
 
 Dark lamps save energy; the work is to save it while nobody rides into the dark. This page
 measures both, for cyclelight, for schemes that others run, and for a clairvoyant. It is written
-by one command, and the same code gives the same page:
-
-    make benchmark
+by `cyclelight-sim compare --out out/benchmark --docs docs`; the same code and arguments give the
+same page. `make benchmark` runs it in full, 20 seeds of everything; with `--quick` it is three
+seeds of the traffic cases. What was not run is named below.
 """
 MADE = """\
 {nights} simulated nights: {seeds} seeds in each of {settings} settings. Figures are means with

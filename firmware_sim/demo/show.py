@@ -1,9 +1,9 @@
 """The show itself: everything is started, people pass by, and all is seen."""
 
 import asyncio
-from collections.abc import Coroutine
 from random import Random
 
+from controller.concurrency import until_one_ends
 from firmware_sim.demo import scene
 from firmware_sim.demo.boards import Boards, connect
 from firmware_sim.demo.broker import DemoBroker, wait_until_listening
@@ -43,7 +43,7 @@ class Show:
 
     async def run(self, stage: Stage, display: Display) -> None:
         """Start everything and play. Raises DemoError if anything fails."""
-        await _until_one_ends(self._perform(stage, display), stage.watch())
+        await until_one_ends(self._perform(stage, display), stage.watch())
 
     async def _perform(self, stage: Stage, display: Display) -> None:
         await stage.start_broker(self._broker)
@@ -52,7 +52,7 @@ class Show:
         await wait_until_listening(self._port)
         await stage.start_controllers()
         link = self._observer.link(self._broker, self._port)
-        await _until_one_ends(self._play(boards, display), link.run())
+        await until_one_ends(self._play(boards, display), link.run())
 
     async def _play(self, boards: Boards, display: Display) -> None:
         await self._all_ready()
@@ -103,17 +103,3 @@ class Show:
             passages=self._world.passages,
             commands=sum(heard.commands for heard in nodes.values()),
         )
-
-
-async def _until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
-    """Do the jobs side by side until one ends; end the others and raise what ended it."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
