@@ -86,7 +86,7 @@ class Bookkeeper:
 
         Cancelled, it leaves behind an offer under way; the next call waits for that one first.
         """
-        if self._offer is not None:
+        if self._offer is not None and not self._offer.done():
             await asyncio.shield(self._offer)
         if self._pending is None:
             return
@@ -95,8 +95,9 @@ class Bookkeeper:
         await asyncio.shield(self._offer)
 
     async def _offered(self, record: RecordEnergy) -> None:
+        closed_utc_s = self._moment().utc_s
         try:
-            await self._in_thread(lambda: self._opened().add(record, self._moment().utc_s))
+            await self._in_thread(lambda: self._opened().add(record, closed_utc_s))
         except StoreError as error:
             self._pending = record if self._pending is None else merged(record, self._pending)
             self._complain(error)

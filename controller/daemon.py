@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import structlog
 
-from controller.background import Background
+from controller.background import Background, kept_going
 from controller.clock import HostClock
 from controller.core.events import Stopped
 from controller.core.path import Path
@@ -50,7 +50,7 @@ async def run_node(installation: Installation, service: Service) -> None:
             open_sensors(settings, inbox, devices)
             service.ready()
             _log.info("lamps_under_control", node=settings.node, lamps=len(lamps))
-            beside = asyncio.create_task(background.run())
+            beside = asyncio.create_task(kept_going("background", background.run))
             await _run_until_stopped(runner, inbox, service)
             service.stopping()
         beside.cancel()

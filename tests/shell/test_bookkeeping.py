@@ -330,6 +330,25 @@ async def test_a_record_that_was_stored_is_not_stored_again_when_the_totals_cann
     assert stored(disk).lamps["L1"].active_energy_wh == 2.0
 
 
+async def test_a_fault_in_telling_does_not_keep_later_records_from_the_store(
+    disk: Disk, executor: ThreadPoolExecutor
+) -> None:
+    # A fault of ours is logged by whoever runs the books; it must not come up for ever.
+    def fail(_: Totals) -> None:
+        raise RuntimeError("a fault of ours")
+
+    books = bookkeeper(disk, executor)
+    with pytest.raises(RuntimeError):
+        await books.tell(fail)
+    books.record(record({"L1": 2.0}))
+    with pytest.raises(RuntimeError):
+        await books.flush()
+    await books.tell(lambda _: None)
+    books.record(record({"L1": 3.0}))
+    await books.close()
+    assert stored(disk).lamps["L1"].active_energy_wh == 5.0
+
+
 async def test_a_profile_is_kept_or_refused(disk: Disk, executor: ThreadPoolExecutor) -> None:
     books = bookkeeper(disk, executor, opened=False)
     await books.keep_profile(3, {"levels": {}})
