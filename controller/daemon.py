@@ -18,7 +18,7 @@ from controller.background import Background, kept_going
 from controller.clock import HostClock
 from controller.core.events import Stopped
 from controller.core.path import Path
-from controller.core.reach import build_site
+from controller.core.site import build_site
 from controller.core.state import begin
 from controller.inbox import Inbox
 from controller.runner import Runner

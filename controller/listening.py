@@ -1,4 +1,4 @@
-"""What a node hears over MQTT: passages of its neighbours and the profile its operators desire.
+"""What a node hears over MQTT: its neighbours, and the profile its operators desire.
 
 Whatever bytes arrive, the lamps go on: a message that is not what its topic promises is refused
 and changes nothing.
@@ -11,10 +11,10 @@ import structlog
 from pydantic import JsonValue
 
 from controller.bookkeeping import Bookkeeper
-from controller.core.events import PassageHeard, ProfileChanged
+from controller.core.events import NeighbourReported, PassageHeard, ProfileChanged
 from controller.core.path import Path
 from controller.core.profile import Profile
-from controller.core.reach import Site
+from controller.core.site import Site
 from controller.inbox import Inbox
 from controller.mqtt.broker import Inbound
 from controller.mqtt.payloads import (
@@ -22,6 +22,7 @@ from controller.mqtt.payloads import (
     PassagePayload,
     ReportedConfig,
     bounded_errors,
+    parse_availability,
     parse_desired,
     parse_passage,
 )
@@ -36,29 +37,50 @@ _log = structlog.get_logger()
 
 
 class Neighbours:
-    """Turns neighbours' announcements into events."""
+    """Turns into events what neighbours announce, and whether they are there to announce it."""
 
     def __init__(self, site: Site, topics: Topics, inbox: Inbox) -> None:
         """Listen to the nodes whose sensors concern this node's lamps."""
         self._inbox = inbox
-        self._sensors_of = {
-            topics.passage_of(node): _sensors_of(site.path, node) for node in site.heard_nodes
-        }
+        nodes = sorted(site.heard_nodes)
+        self._node_of = {topics.availability_of(node): node for node in nodes}
+        self._sensors_of = {topics.passage_of(node): _sensors_of(site.path, node) for node in nodes}
+        self._online: set[str] = set()
 
     @property
-    def topics(self) -> frozenset[str]:
-        """The topics to subscribe to."""
-        return frozenset(self._sensors_of)
+    def subscriptions(self) -> Mapping[str, int]:
+        """The topics with their QoS: a passage is worth one try, who is there must be known."""
+        return dict.fromkeys(self._node_of, 1) | dict.fromkeys(self._sensors_of, 0)
 
     def take(self, message: Inbound) -> None:
-        """Pass an announcement on. Raises PayloadError for what is not one."""
+        """Pass on what a neighbour says. Raises PayloadError for what is not to be understood."""
+        if message.topic in self._node_of:
+            online = parse_availability(message.payload)
+            self._report(self._node_of[message.topic], online=online)
+        else:
+            self._take_passage(message)
+
+    def lost(self) -> None:
+        """Count nobody as there: there is no broker any more that could tell of anybody."""
+        for node in sorted(self._online):
+            self._report(node, online=False)
+
+    def _report(self, node: str, *, online: bool) -> None:
+        if online == (node in self._online):
+            return
+        self._online ^= {node}
+        self._inbox.put_neighbour(NeighbourReported(node, online))
+
+    def _take_passage(self, message: Inbound) -> None:
         if message.retained:
             raise PayloadError("retained: a passage is news or nothing; publish without retain")
         passage: PassagePayload = parse_passage(message.payload)
         if passage.sensor not in self._sensors_of[message.topic]:
             raise PayloadError(f"sensor: {passage.sensor!r} is not one of the sending node's")
         self._inbox.put_from_network(
-            PassageHeard(passage.sensor, passage.boot, passage.seq, passage.age_s)
+            PassageHeard(
+                passage.sensor, passage.boot, passage.seq, passage.age_s, active=passage.active
+            )
         )
 
 
@@ -145,12 +167,12 @@ class Listener:
 
     @property
     def subscriptions(self) -> Mapping[str, int]:
-        """Every topic listened to, with its QoS: news is worth one try, settings must arrive."""
-        return {self._desired: 1} | dict.fromkeys(sorted(self._neighbours.topics), 0)
+        """Every topic listened to, with its QoS: settings must arrive."""
+        return {self._desired: 1, **self._neighbours.subscriptions}
 
     async def take(self, message: Inbound) -> None:
         """Take a message. Raises PayloadError for what is refused without an answer."""
         if message.topic == self._desired:
             await self._configuration.take(message)
-        elif message.topic in self._neighbours.topics:
+        elif message.topic in self._neighbours.subscriptions:
             self._neighbours.take(message)

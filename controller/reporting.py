@@ -13,8 +13,9 @@ from typing import Protocol
 from controller import __version__
 from controller.core.arbitration import Proposal, Rung
 from controller.core.energy import power_w
+from controller.core.lamps import ladder
 from controller.core.moment import Moment
-from controller.core.state import LampState, State
+from controller.core.state import State
 from controller.mqtt.payloads import (
     DaylightReport,
     EnergyTotalPayload,
@@ -51,35 +52,40 @@ def state_payload(state: State, moment: Moment, started_s: float, zone: tzinfo) 
             lux=sky.lux,
         ),
         profile_version=state.profile.version,
-        alarms=tuple(
-            f"motion_sensor_unreadable:{sensor}"
-            for sensor in sorted(state.site.own_sensors)
-            if not state.evidence[sensor].readable
+        alarms=(
+            *(f"motion_sensor_unreadable:{sensor}" for sensor in sorted(state.watch.unreadable)),
+            *(
+                f"neighbour_silent:{node}"
+                for node, until_s in sorted(state.watch.silent.items())
+                if math.isinf(until_s)
+            ),
         ),
-        lamps={
-            lamp: _lamp_report(state, lamp, known, moment, zone)
-            for lamp, known in state.lamps.items()
-        },
+        lamps={lamp: _lamp_report(state, lamp, moment, zone) for lamp in state.lamps},
     )
 
 
-def _lamp_report(
-    state: State, lamp: str, known: LampState, moment: Moment, zone: tzinfo
-) -> LampReport:
-    level_pct = known.fade.level_pct_at(moment.mono_s)
-    winner = known.ladder[0]
+def _lamp_report(state: State, lamp: str, moment: Moment, zone: tzinfo) -> LampReport:
+    fade = state.lamps[lamp].fade
+    level_pct = fade.level_pct_at(moment.mono_s)
+    winner = ladder(state, lamp, moment.mono_s)[0]
+    until_s = _told_until_s(winner)
     return LampReport(
-        target_pct=known.fade.to_pct,
+        target_pct=fade.to_pct,
         level_pct=level_pct,
         power_w=power_w(state.site.lamps[lamp].power, level_pct),
         reason=_told_reason(winner),
-        until=None if winner.until_s is None else _timestamp(winner.until_s, moment, zone),
+        until=None if until_s is None else _timestamp(until_s, moment, zone),
     )
 
 
 def _told_reason(winner: Proposal) -> str:
     # Which sensor saw somebody is nobody's business outside the path.
     return "presence" if winner.rung is Rung.PRESENCE else winner.reason
+
+
+def _told_until_s(winner: Proposal) -> float | None:
+    # Until when somebody is expected is nobody's business either, and changes as they go on.
+    return winner.until_s if winner.rung in (Rung.OVERRIDE, Rung.EMERGENCY) else None
 
 
 def _timestamp(mono_s: float, moment: Moment, zone: tzinfo) -> datetime | None:
@@ -166,10 +172,12 @@ class Reporter:
     def _tell(self) -> None:
         if self._state is None:
             return
-        report = state_payload(self._state, self._moment(), self._started_s, self._zone)
+        state, moment = self._state, self._moment()
+        report = state_payload(state, moment, self._started_s, self._zone)
         told, self._told = self._told, report
         # Times on the wire follow the wall clock, which is slewed: the core's own tell a change.
-        ends_s = {lamp: known.ladder[0].until_s for lamp, known in self._state.lamps.items()}
+        winners = {lamp: ladder(state, lamp, moment.mono_s)[0] for lamp in state.lamps}
+        ends_s = {lamp: _told_until_s(winner) for lamp, winner in winners.items()}
         same_ends, self._told_ends_s = ends_s == self._told_ends_s, ends_s
         if told is not None and same_ends and _timeless(report) == _timeless(told):
             return

@@ -13,7 +13,7 @@ from controller.inbox import Inbox
 from controller.listening import Configuration, Listener, Neighbours
 from controller.mqtt.broker import Broker, Limits
 from controller.mqtt.link import Link
-from controller.mqtt.payloads import GREATEST_AGE_S, PassagePayload
+from controller.mqtt.payloads import GREATEST_AGE_S, GREATEST_STAY_S, PassagePayload
 from controller.mqtt.topics import Topics
 from controller.reporting import Reporter, energy_total
 from controller.settings.node import Mqtt
@@ -43,16 +43,14 @@ class Talk:
         self._configuration = Configuration(
             state.profile, topics=self._topics, inbox=inbox, books=books, keeper=self
         )
-        listener = Listener(
-            Neighbours(state.site, self._topics, inbox),
-            self._configuration,
-            self._topics.config_desired,
-        )
+        neighbours = Neighbours(state.site, self._topics, inbox)
+        listener = Listener(neighbours, self._configuration, self._topics.config_desired)
         self._link = Link(
             _broker(mqtt, self._topics),
             availability_topic=self._topics.availability,
             subscriptions=listener.subscriptions,
             on_message=listener.take,
+            on_lost=neighbours.lost,
             limits=Limits(kept_topics=len(state.lamps) + FIXED_TOPICS),
         )
         self._reporter = Reporter(self, self._topics, moment, self._zone)
@@ -63,12 +61,7 @@ class Talk:
 
     def announce(self, passage: AnnouncePassage) -> None:
         """Tell the neighbours about a passage, now or never."""
-        payload = PassagePayload(
-            sensor=passage.sensor,
-            boot=self._boot,
-            seq=passage.seq,
-            age_s=min(passage.age_s, GREATEST_AGE_S),
-        )
+        payload = passage_payload(passage, self._boot)
         self._link.send(self._topics.passage, payload.to_bytes(), expiry_s=GREATEST_AGE_S)
 
     def changed(self, state: State) -> None:
@@ -85,6 +78,18 @@ class Talk:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())
+
+
+def passage_payload(passage: AnnouncePassage, boot: str) -> PassagePayload:
+    """Describe a passage, with an age that can be told. `boot`: of this node."""
+    greatest_s = GREATEST_STAY_S if passage.active else GREATEST_AGE_S
+    return PassagePayload(
+        sensor=passage.sensor,
+        boot=boot,
+        seq=passage.seq,
+        active=passage.active,
+        age_s=min(passage.age_s, greatest_s),
+    )
 
 
 def _broker(mqtt: Mqtt, topics: Topics) -> Broker:

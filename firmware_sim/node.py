@@ -11,7 +11,7 @@ from controller.core.fade import FULL_PCT, holding
 from controller.core.moment import Moment
 from controller.core.path import Path
 from controller.core.profile import Profile
-from controller.core.reach import build_site
+from controller.core.site import build_site
 from controller.core.state import begin
 from controller.core.step import step
 from firmware_sim.clock import VirtualClock

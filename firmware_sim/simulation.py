@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from controller.core.events import LuxMeasured, Stopped
+from controller.core.events import LuxMeasured, NeighbourReported, Stopped
 from controller.core.profile import Profile
 from firmware_sim.clock import VirtualClock
 from firmware_sim.disturbances import NONE, Disturbance
@@ -37,6 +37,10 @@ def simulate(
         for number, node in enumerate(world.path.nodes)
         if node.id not in disturbance.dead_nodes
     }
+    if disturbance.message_loss < 1.0:
+        for node in nodes.values():
+            for other in sorted(node.site.heard_nodes & nodes.keys()):
+                node.take(NeighbourReported(other, online=True))
     _plan_motion(world, disturbance, nodes, clock)
     _plan_light(world, nodes, clock)
     for percent in range(PROGRESS_STEPS + 1):

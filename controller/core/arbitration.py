@@ -7,10 +7,11 @@ while somebody is there.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from controller.core.fade import FULL_PCT
-from controller.core.presence import Need
 from controller.core.profile import Levels
+from controller.core.watch import Need
 
 
 class Rung(IntEnum):
@@ -48,16 +49,19 @@ class OrderedLevel:
     until_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """All that bears on one lamp now. `unknown` says what is not known, empty if enough is."""
 
     levels: Levels
     dark: bool
     unknown: str
-    need: Need | None
     override: OrderedLevel | None
     emergency_until_s: float | None
+    need: Need | None
+
+    def same_as(self, other: "Situation") -> bool:
+        """Whether the ladder comes to the same: until when somebody is there plays no part."""
+        return (self.need is None) == (other.need is None) and self[:-1] == other[:-1]
 
     @property
     def somebody_there(self) -> bool:

@@ -19,11 +19,16 @@ class FadeLamp:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncePassage:
-    """Tell the neighbouring nodes that somebody is at one of our sensors, seen `age_s` ago."""
+    """Tell the neighbouring nodes what one of our sensors sees.
+
+    `active`: somebody has been there for `age_s` seconds; otherwise they were last seen `age_s`
+    seconds ago.
+    """
 
     sensor: str
     seq: int
     age_s: float
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,15 +25,26 @@ class MotionReported:
 
 @dataclass(frozen=True, slots=True)
 class PassageHeard:
-    """A neighbouring node says that a person passed one of its sensors `age_s` seconds ago.
+    """A neighbouring node says what one of its motion sensors sees.
 
-    `boot` and `seq` identify the announcement: within one boot of the sender `seq` only grows.
+    `active`: somebody has been there for `age_s` seconds; otherwise somebody was, and was last seen
+    `age_s` seconds ago. `boot` and `seq` identify the announcement: within one boot of the sender
+    `seq` only grows.
     """
 
     sensor: str
     boot: str
     seq: int
     age_s: float
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourReported:
+    """Another node of the path is there to tell of people (`online`), or is not."""
+
+    node: str
+    online: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ Event = (
     TimePassed
     | MotionReported
     | PassageHeard
+    | NeighbourReported
     | LuxMeasured
     | ProfileChanged
     | OverrideOrdered

@@ -3,36 +3,36 @@
 A sensor's level is reported together with when it began. Reports may repeat, be lost or come
 late: the newest beginning of movement and the newest beginning of quiet are all that counts, so
 any order and any doubling lead to the same evidence, and the newest report heals every loss. A
-sensor that cannot be read counts as occupied.
+sensor that cannot be read counts as occupied. A neighbour that says of a sensor that somebody is
+there says so again and again; when it falls silent, nobody is.
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from controller.core.reach import Link
+REANNOUNCE_S = 10.0
+SILENT_S = 2.5 * REANNOUNCE_S
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(NamedTuple):
     """Which announcement: within one boot of its sender, `seq` only grows."""
 
     boot: str
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What one motion sensor says; times are monotonic seconds.
 
-    `active_at_s` and `inactive_at_s` are the newest beginnings of movement and of quiet.
-    For a neighbour's sensor `newest` numbers the last announcement that was taken, `former` the
-    last one before the neighbour started anew.
+    `active_at_s` and `inactive_at_s` are the newest beginnings of movement and of quiet. For a
+    neighbour's sensor `heard_at_s` is when an announcement of it was last taken, `newest` its
+    number, and `former` the last number before the neighbour started anew.
     """
 
     active_at_s: float
     inactive_at_s: float
     readable: bool = True
+    heard_at_s: float = -math.inf
     newest: Numbering = Numbering("", -1)
     former: Numbering = Numbering("", -1)
 
@@ -41,10 +41,6 @@ class Evidence:
         """Whether somebody is, or may be, at the sensor now."""
         return self.active_at_s > self.inactive_at_s
 
-    def holds_until_s(self, hold_s: float) -> float:
-        """Monotonic seconds until which this evidence lights a lamp held for `hold_s`."""
-        return math.inf if self.occupied else self.inactive_at_s + hold_s
-
 
 def unread(since_s: float) -> Evidence:
     """Return the evidence of an own sensor that has not been read yet: occupied."""
@@ -52,46 +48,62 @@ def unread(since_s: float) -> Evidence:
 
 
 def unheard(since_s: float) -> Evidence:
-    """Return the evidence of a neighbour's sensor at start: somebody may just have passed."""
+    """Return the evidence of a neighbour's sensor at start: nothing has been said of it."""
     return Evidence(since_s, since_s)
 
 
 def reported(evidence: Evidence, *, active: bool | None, at_s: float) -> Evidence:
-    """Merge a report of a sensor's level (None: unreadable) that began at `at_s`."""
-    if active is False:
-        if at_s <= evidence.inactive_at_s or at_s < evidence.active_at_s:
+    """Merge a report of a sensor's level (None: unreadable) that began at `at_s`.
+
+    Returns the same evidence if it says nothing new.
+    """
+    newest_s = max(evidence.active_at_s, evidence.inactive_at_s)
+    if active is None:
+        if at_s <= newest_s:
             return evidence
-        return replace(evidence, inactive_at_s=at_s, readable=True)
-    if at_s <= evidence.active_at_s or at_s <= evidence.inactive_at_s:
+        return evidence._replace(active_at_s=at_s, readable=False)
+    merged = evidence._replace(
+        active_at_s=max(evidence.active_at_s, at_s) if active else evidence.active_at_s,
+        inactive_at_s=evidence.inactive_at_s if active else max(evidence.inactive_at_s, at_s),
+        readable=evidence.readable or at_s >= newest_s,
+    )
+    return evidence if merged == evidence else merged
+
+
+def heard(
+    evidence: Evidence, number: Numbering, *, active: bool, at_s: float, now_s: float
+) -> Evidence:
+    """Merge a neighbour's announcement: somebody is there since `at_s`, or was until then.
+
+    Doubles and older ones are void.
+    """
+    numbered = _numbered(evidence, number)
+    if numbered is None:
         return evidence
-    return replace(evidence, active_at_s=at_s, readable=active is not None)
+    active_at_s, inactive_at_s = evidence.active_at_s, evidence.inactive_at_s
+    if evidence.occupied:
+        if not active:
+            inactive_at_s = max(at_s, active_at_s)
+    elif active:
+        # Not before its last end, which may have been told by one who was stopped since.
+        active_at_s = max(at_s, math.nextafter(inactive_at_s, math.inf))
+    elif at_s > inactive_at_s:
+        active_at_s = inactive_at_s = at_s  # that they came was not heard
+    return numbered._replace(active_at_s=active_at_s, inactive_at_s=inactive_at_s, heard_at_s=now_s)
 
 
-def heard(evidence: Evidence, *, boot: str, seq: int, at_s: float) -> Evidence:
-    """Merge a neighbour's announcement of a passage at `at_s`; doubles and older ones are void."""
-    latest_s = max(at_s, evidence.active_at_s)
-    seen = replace(evidence, active_at_s=latest_s, inactive_at_s=latest_s)
+def _numbered(evidence: Evidence, number: Numbering) -> Evidence | None:
+    """Count an announcement; None if it was overtaken or is a double."""
     newest, former = evidence.newest, evidence.former
-    if boot == newest.boot:
-        return evidence if seq <= newest.seq else replace(seen, newest=Numbering(boot, seq))
-    if boot == former.boot:
-        return evidence if seq <= former.seq else replace(seen, former=Numbering(boot, seq))
-    return replace(seen, newest=Numbering(boot, seq), former=newest)
+    if number.boot == newest.boot:
+        return evidence._replace(newest=number) if number.seq > newest.seq else None
+    if number.boot == former.boot:
+        return evidence._replace(former=number) if number.seq > former.seq else None
+    return evidence._replace(newest=number, former=newest)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Somebody may need a lamp until `until_s`; `sensor` says so longest."""
-
-    until_s: float
-    sensor: str
-
-
-def need(lamp_links: Iterable[Link], evidence: Mapping[str, Evidence], now_s: float) -> Need | None:
-    """Return whether, and until when, somebody needs the lamp."""
-    longest: Need | None = None
-    for link in lamp_links:
-        until_s = evidence[link.sensor].holds_until_s(link.hold_s)
-        if until_s > now_s and (longest is None or until_s > longest.until_s):
-            longest = Need(until_s, link.sensor)
-    return longest
+def silenced(evidence: Evidence, now_s: float) -> Evidence:
+    """Let a neighbour's sensor be left that is announced no more."""
+    if not evidence.occupied or now_s < evidence.heard_at_s + SILENT_S:
+        return evidence
+    return evidence._replace(inactive_at_s=now_s)

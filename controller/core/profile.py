@@ -41,13 +41,15 @@ class Levels:
 class Presence:
     """How far light runs ahead and how long it stays.
 
-    `hold_s` counts from the last evidence. `slowest_m_s` and `fastest_m_s` bound the people who
-    are served: light stays until the slowest could have reached the next sensor and runs ahead
-    by the fastest one's stopping sight distance (`reaction_s`, `friction`, at most
-    `preview_cap_m`; AASHTO). `behind_m`: light kept behind a person (Haans and de Kort 2012).
+    `hold_s`: how long light stays where everybody should have left. `slowest_m_s` and
+    `fastest_m_s` bound the people whose speed is not known yet. Light runs ahead by the stopping
+    sight distance (`reaction_s`, `friction`, at most `preview_cap_m`; AASHTO). `behind_m`: light
+    kept behind a person (Haans and de Kort 2012). `calm_s`: a lamp is not dimmed if it will be
+    needed again within that time.
     """
 
-    hold_s: float = 20.0
+    hold_s: float = 0.0
+    calm_s: float = 10.0
     behind_m: float = 8.0
     reaction_s: float = 2.5
     friction: float = 0.25

@@ -1,75 +1,50 @@
-"""Which sensors concern which lamps, and for how long. Distances, never lamp counts.
+"""Reach: the stretch of path that a track keeps lit, as a window of time for each lamp's cell.
 
-Somebody seen at a sensor may leave it on every way there is, and is next seen at the next sensor.
-Until then
+Somebody whose sensor began to see them was at the near edge of what it sees. From there on
 
-- a lamp before that next sensor stays needed until the slowest person has left its cell, or
-  could have been seen again, on whichever way takes longest;
-- a lamp beyond it is needed by those who approach it, as far as the fastest one's preview looks
-  past it, for the hold.
-
-A cell is the stretch that a lamp lights: half the way to its neighbours.
+1. the fastest plausible person, with their preview, decides when a cell is lit; the slowest, and
+   the last of a group, when it is released;
+2. whoever was not seen at the next sensor has not reached it: what lies beyond it is lit only for
+   the preview of those who are about to reach it;
+3. while a sensor sees somebody, its surroundings stay lit: they may be standing there;
+4. where somebody may have stopped, because a sensor that was free did not see them, it stays lit;
+5. walkers may turn round: the stretch they are on stays lit until they are due at the next sensor;
+6. a cell that will be needed again soon is not dimmed in between.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from heapq import heappop, heappush
+from collections.abc import Iterable
 
-from controller.core.path import Lamp, MotionSensor, Path, Section
 from controller.core.profile import Presence
+from controller.core.track import (
+    ESTABLISHED_HITS,
+    WALKER_FASTEST_M_S,
+    Ground,
+    Track,
+    Window,
+    next_sensors,
+    speeds_m_s,
+)
+from controller.core.ways import CellAhead, Heading, Way
 
-GREATEST_PREVIEW_M = 300.0
-GREATEST_UNSEEN_M = 150.0
 GRAVITY_M_S2 = 9.81
-
-
-@dataclass(frozen=True, slots=True)
-class Approach:
-    """One way from a sensor to a lamp, along the path.
-
-    `beyond_m`: how far the lamp lies beyond the next sensor on the way, 0 if before or at it.
-    `seen_again_m`: distance to that sensor if it stands in the lamp's section, else None.
-    `half_cell_m`: half the lamp's cell.
-    """
-
-    sensor: str
-    distance_m: float
-    beyond_m: float
-    seen_again_m: float | None
-    half_cell_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A sensor whose evidence lights a lamp, for `hold_s` after the last of it."""
-
-    sensor: str
-    hold_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What one node knows of the path: its own lamps and the sensors that concern them.
-
-    `approaches`: per own lamp, from every sensor near enough to concern it. `outward`: per own
-    sensor, to the lamps of other nodes. `heard_nodes`: whose passages this node listens to.
-    """
-
-    path: Path
-    node: str
-    controller_w: float
-    lamps: Mapping[str, Lamp]
-    own_sensors: frozenset[str]
-    own_light_sensors: frozenset[str]
-    approaches: Mapping[str, tuple[Approach, ...]]
-    outward: Mapping[str, tuple[Approach, ...]]
-    heard_nodes: frozenset[str]
-
-    @property
-    def position_deg(self) -> tuple[float, float]:
-        """Latitude and longitude."""
-        return self.path.latitude_deg, self.path.longitude_deg
+WALKER_PREVIEW_M = 15.0
+# Passive infrared and radar modules report up to so much late.
+LATENCY_S = 0.4
+# Margins, chosen by simulation: a little earlier, farther and longer than the sums say.
+LEAD_S = 0.2
+SLACK_M = 2.0
+SLACK_S = 0.8
+CALM_SLACK_S = 1.0
+LEAST_WINDOW_S = 0.5
+# How many spreads of speed late the next sensor may see somebody before that is news.
+REVIEW_SPREADS = 0.5
+# How long somebody who may have stopped is waited for.
+STOP_S = 300.0
+# Light runs past the next sensor only for people who are so likely to be there (log-odds, nats).
+FORETOLD_ODDS = 1.0
+# A sensor that sees somebody for a shorter time than any rider needs to pass it sees a flash.
+FLASH_S = 0.5
 
 
 def stopping_sight_m(speed_m_s: float, presence: Presence) -> float:
@@ -78,192 +53,166 @@ def stopping_sight_m(speed_m_s: float, presence: Presence) -> float:
     return min(presence.preview_cap_m, presence.reaction_s * speed_m_s + braking_m)
 
 
-def hold_s(way: Approach, presence: Presence) -> float | None:
-    """Return how long a passage lights the lamp on this way, None if it does not."""
-    if way.beyond_m - way.half_cell_m > stopping_sight_m(presence.fastest_m_s, presence):
-        return None
-    if way.beyond_m > 0.0:
-        return presence.hold_s
-    leave_m = way.distance_m + way.half_cell_m + presence.behind_m
-    if way.seen_again_m is not None:
-        leave_m = min(leave_m, way.seen_again_m)
-    return max(presence.hold_s, leave_m / presence.slowest_m_s)
+class Planner:
+    """Works out the windows of one track.
 
-
-def links(approaches: tuple[Approach, ...], presence: Presence) -> tuple[Link, ...]:
-    """Return the sensors that light a lamp, each with its longest hold over all ways."""
-    holds_s: dict[str, float] = {}
-    for way in approaches:
-        held_s = hold_s(way, presence)
-        if held_s is not None:
-            holds_s[way.sensor] = max(held_s, holds_s.get(way.sensor, 0.0))
-    return tuple(Link(sensor, held_s) for sensor, held_s in holds_s.items())
-
-
-def build_site(path: Path, node: str) -> Site:
-    """Work out one node's view of the path. Raises KeyError for a node that the path lacks."""
-    controller_w = {n.id: n.controller_w for n in path.nodes}[node]
-    graph = _Graph(path)
-    ways = {sensor.id: graph.approaches(sensor) for sensor in path.motion_sensors}
-    lamps = {lamp.id: lamp for lamp in path.lamps if lamp.node == node}
-    own = frozenset(sensor.id for sensor in path.motion_sensors if sensor.node == node)
-    approaches = {
-        lamp: tuple(way for found in ways.values() for way in found.get(lamp, ())) for lamp in lamps
-    }
-    concerning = {way.sensor for found in approaches.values() for way in found}
-    return Site(
-        path=path,
-        node=node,
-        controller_w=controller_w,
-        lamps=lamps,
-        own_sensors=own,
-        own_light_sensors=frozenset(s.id for s in path.light_sensors if s.node == node),
-        approaches=approaches,
-        outward={
-            sensor: tuple(
-                way for lamp, found in ways[sensor].items() if lamp not in lamps for way in found
-            )
-            for sensor in sorted(own)
-        },
-        heard_nodes=frozenset(
-            s.node for s in path.motion_sensors if s.id in concerning and s.id not in own
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    """A walk along one section up to its end.
-
-    `walked_m` is the distance at `from_m`, the chainage where the walk along this section begins.
+    `passed`: sensors that are no limit to it, because they missed it or see nobody at all.
+    `hold_s`: how long the output of its sensor stays after the last movement.
     """
 
-    section: Section
-    from_m: float
-    forward: bool
-    walked_m: float
+    def __init__(self, track: Track, ground: Ground, passed: frozenset[str], hold_s: float) -> None:
+        """Derive what follows from the track alone."""
+        presence = ground.presence
+        self._track = track
+        self._ground = ground
+        self._presence = presence
+        self._passed = passed
+        self._hold_s = hold_s
+        self._reach_m = ground.sensors[track.sensor].reach_m
+        self._slow_m_s, self._fast_m_s = speeds_m_s(track, presence)
+        mean_m_s = track.speed_m_s or self._fast_m_s
+        self._preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(self._fast_m_s, presence))
+        self._mean_preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(mean_m_s, presence))
+        self._rear_s = None if track.fall_s is None else track.fall_s - hold_s
+        self._may_have_stopped = not track.hidden and track.hits >= ESTABLISHED_HITS
+        # Without any sign of where they go light runs no further than the next sensor.
+        self._foretold = track.speed_m_s is not None or track.odds >= FORETOLD_ODDS
+        self._beyond_m = self._preview_m if self._foretold else 0.0
+        self._windows: dict[str, Window] = {}
 
-    def distance_m(self, at_m: float) -> float:
-        """Return the distance at a chainage; less than `walked_m` if it lies behind."""
-        return self.walked_m + (at_m - self.from_m if self.forward else self.from_m - at_m)
+    def planned(self) -> Track:
+        """Return the track with its windows, and when the next sensor should have seen it."""
+        track = self._track
+        if track.stopped_s is not None:
+            return self._waiting(track.stopped_s)
+        # No track ends before the slowest has left the sensor's reach.
+        review_s = track.rise_s + 2.0 * self._reach_m / self._slow_m_s
+        walking = track.speed_m_s is not None and track.speed_m_s <= WALKER_FASTEST_M_S
+        for heading in track.headings:
+            way = self._ground.ways[heading]
+            due_s = self._due_s(way)
+            review_s = max(review_s, due_s)
+            self._add(way.cells, due_s if walking else -math.inf)
+        if not track.headings:
+            way = self._ground.ways[Heading(track.sensor, forward=True)]
+            self._add((c for c in way.cells if c.near_m <= 0.0 <= c.far_m), -math.inf)
+        if track.fall_s is None:  # while it sees them there is nothing to review
+            review_s = math.inf
+        return track._replace(windows=self._windows, review_s=review_s)
 
-    @property
-    def end(self) -> tuple[str, bool]:
-        """The junction ahead, and whether it is the section's end (else its start)."""
-        return (self.section.end, True) if self.forward else (self.section.start, False)
+    def _due_s(self, way: Way) -> float:
+        """Return when the sensors that come next should have seen them, or they are gone."""
+        track = self._track
+        sensors_m = [ahead.distance_m for ahead in next_sensors(way, self._passed)]
+        if not sensors_m:
+            return self._gone_s(way.end_m)
+        due_m = max(sensors_m)
+        if track.speed_m_s is None:
+            limit_m = due_m + LATENCY_S * self._fast_m_s + SLACK_M
+            due_s = track.rise_s + limit_m / self._slow_m_s + SLACK_S + self._presence.hold_s
+        else:
+            spread = 1.0 - self._slow_m_s / track.speed_m_s
+            due_s = track.rise_s + due_m / track.speed_m_s * (1.0 + REVIEW_SPREADS * spread)
+        # On another branch there may be no sensor at all.
+        open_m = [cell.far_m for cell in way.cells if math.isinf(self._limit_m(cell))]
+        return max(due_s, self._gone_s(max(open_m))) if open_m else due_s
 
-    @property
-    def length_m(self) -> float:
-        """The distance at the junction ahead."""
-        return self.distance_m(self.section.length_m if self.forward else 0.0)
+    def _gone_s(self, end_m: float) -> float:
+        """Return when the last of them has left a way that ends at `end_m`."""
+        last_m = end_m + self._presence.behind_m + self._reach_m
+        left_s = self._track.rise_s + self._track.tail_s + last_m / self._slow_m_s
+        return left_s + self._presence.hold_s
 
+    def _add(self, cells: Iterable[CellAhead], turning_until_s: float) -> None:
+        """Add the windows of cells. Up to `turning_until_s` those they are in stay lit."""
+        track, calm_s = self._track, self._presence.calm_s
+        calm_m = calm_s * self._fast_m_s + self._preview_m - self._reach_m
+        calm = track.speed_m_s is not None
+        gates, limit_m = None, 0.0
+        for cell in cells:
+            if cell.gates is not gates:
+                gates, limit_m = cell.gates, self._limit_m(cell)
+            from_s, until_s = math.inf, -math.inf
+            if cell.near_m - limit_m <= self._beyond_m:
+                from_s, until_s = self._needed(cell, limit_m)
+                if turning_until_s > until_s and cell.far_m > 0.0 and cell.near_m < limit_m:
+                    until_s = turning_until_s
+                if until_s <= max(from_s, track.rise_s) + LEAST_WINDOW_S:
+                    from_s, until_s = math.inf, -math.inf
+            calm_from_s, calm_until_s = math.inf, -math.inf
+            ahead_m = cell.near_m - self._mean_preview_m + self._reach_m
+            if calm and 0.0 < ahead_m <= calm_m:
+                calm_from_s = track.rise_s + ahead_m / self._fast_m_s - calm_s
+                calm_until_s = track.rise_s + ahead_m / self._slow_m_s + CALM_SLACK_S
+            if until_s > 0.0 or calm_until_s > 0.0:
+                self._put(cell.lamp, Window(from_s, until_s, calm_from_s, calm_until_s))
 
-class _Graph:
-    """The path with everything sorted along its sections."""
+    def _put(self, lamp: str, window: Window) -> None:
+        """Keep one window a lamp: those of several headings overlap or follow closely."""
+        known = self._windows.get(lamp)
+        if known is not None:
+            window = Window(
+                min(known.from_s, window.from_s),
+                max(known.until_s, window.until_s),
+                min(known.calm_from_s, window.calm_from_s),
+                max(known.calm_until_s, window.calm_until_s),
+            )
+        self._windows[lamp] = window
 
-    def __init__(self, path: Path) -> None:
-        self._sections = {s.id: s for s in path.sections}
-        # Per junction the sections that meet there, each with whether it is the section's end.
-        self._meeting: dict[str, list[tuple[Section, bool]]] = {j: [] for j in path.junctions}
-        for section in path.sections:
-            self._meeting[section.start].append((section, False))
-            self._meeting[section.end].append((section, True))
-        self._lamps: dict[str, list[Lamp]] = {s: [] for s in self._sections}
-        for lamp in sorted(path.lamps, key=lambda x: x.at_m):
-            self._lamps[lamp.section].append(lamp)
-        self._sensors: dict[str, list[MotionSensor]] = {s: [] for s in self._sections}
-        for sensor in sorted(path.motion_sensors, key=lambda x: x.at_m):
-            self._sensors[sensor.section].append(sensor)
-        self._half_cells_m = {
-            lamp: half_m
-            for section, lamps in self._lamps.items()
-            for lamp, half_m in _half_cells_m(lamps, self._sections[section].length_m)
-        }
+    def _needed(self, cell: CellAhead, limit_m: float) -> tuple[float, float]:
+        """Return from when and until when people who are not beyond `limit_m` may need a cell."""
+        track, presence, reach_m = self._track, self._presence, self._reach_m
+        ahead_m = max(0.0, cell.near_m - self._preview_m + reach_m)
+        from_s = track.rise_s - LATENCY_S - LEAD_S - presence.fade_up_s + ahead_m / self._fast_m_s
+        if self._hold_s > 0.0 and not self._foretold and not cell.near_m <= 0.0 <= cell.far_m:
+            from_s = max(from_s, track.rise_s + self._hold_s + FLASH_S)
+        until_s = self._release_s(cell)
+        if (
+            track.missed
+            and self._may_have_stopped
+            and -reach_m < cell.far_m
+            and cell.near_m < limit_m
+        ):
+            until_s = max(until_s, track.rise_s + STOP_S)
+        elif cell.near_m > limit_m:
+            # Only those so fast that they look past the next sensor before they reach it.
+            looking_m_s = _speed_for_preview_m_s(cell.near_m - limit_m, presence)
+            least_m_s = max(self._slow_m_s, looking_m_s)
+            until_s = min(until_s, track.rise_s + (limit_m + reach_m) / least_m_s + SLACK_S)
+        return from_s, until_s + presence.hold_s
 
-    def approaches(self, sensor: MotionSensor) -> dict[str, list[Approach]]:
-        """Return per lamp every way on which nobody is seen, else the shortest one beyond."""
-        found: dict[str, list[Approach]] = {}
-        frontier: list[tuple[_Leg, float]] = []
-        for leg, seen_m in self._unseen_legs(sensor):
-            if seen_m is not None:
-                at_m = leg.from_m + (seen_m - leg.walked_m) * (1 if leg.forward else -1)
-                frontier.append((_Leg(leg.section, at_m, leg.forward, 0.0), seen_m))
-            for lamp, distance_m in self._lamps_ahead(leg, GREATEST_UNSEEN_M):
-                if seen_m is None or distance_m <= seen_m:
-                    way = self._way(sensor, lamp, distance_m, 0.0, seen_m)
-                    found.setdefault(lamp, []).append(way)
-        for lamp, (beyond_m, seen_m) in self._beyond(frontier).items():
-            if lamp not in found:
-                found[lamp] = [self._way(sensor, lamp, seen_m + beyond_m, beyond_m, None)]
-        return found
+    def _limit_m(self, cell: CellAhead) -> float:
+        """Return how far somebody on the way to a cell can be without having been seen again."""
+        for gate in cell.gates:
+            if gate.sensor not in self._passed:
+                return gate.edge_m + LATENCY_S * self._fast_m_s + SLACK_M
+        return math.inf
 
-    def _way(
-        self,
-        sensor: MotionSensor,
-        lamp: str,
-        distance_m: float,
-        beyond_m: float,
-        seen_again_m: float | None,
-    ) -> Approach:
-        return Approach(sensor.id, distance_m, beyond_m, seen_again_m, self._half_cells_m[lamp])
+    def _release_s(self, cell: CellAhead) -> float:
+        """Return when the last of them has left a cell."""
+        track, reach_m = self._track, self._reach_m
+        left_m = cell.far_m + self._presence.behind_m
+        if left_m > reach_m:
+            if self._rear_s is not None and track.fall_s is not None:
+                return max(track.fall_s, self._rear_s + (left_m - reach_m) / self._slow_m_s)
+            if cell.near_m <= reach_m + WALKER_PREVIEW_M:
+                return math.inf
+        # Behind the sensor they leave a cell while they are seen.
+        return track.rise_s + track.tail_s + (left_m + reach_m) / self._slow_m_s
 
-    def _unseen_legs(self, origin: MotionSensor) -> Iterator[tuple[_Leg, float | None]]:
-        """Walk every way outward until somebody would be seen again; yield legs with where."""
-        section = self._sections[origin.section]
-        ways = [(_Leg(section, origin.at_m, forward, 0.0), ()) for forward in (True, False)]
-        stack: list[tuple[_Leg, tuple[str, ...]]] = list(ways)
-        while stack:
-            leg, passed = stack.pop()
-            seen_m = self._next_sensor_m(leg, origin)
-            yield leg, seen_m
-            junction, _ = leg.end
-            if seen_m is None and leg.length_m <= GREATEST_UNSEEN_M and junction not in passed:
-                stack += [(onward, (*passed, junction)) for onward in self._onward(leg)]
-
-    def _beyond(self, frontier: list[tuple[_Leg, float]]) -> dict[str, tuple[float, float]]:
-        """Walk on from the next sensors, shortest way first; return distances beyond them."""
-        found: dict[str, tuple[float, float]] = {}
-        heap = [(leg.length_m, order, leg, seen_m) for order, (leg, seen_m) in enumerate(frontier)]
-        order = len(heap)
-        reached: set[str] = set()
-        while heap:
-            _, _, leg, seen_m = heappop(heap)
-            for lamp, beyond_m in self._lamps_ahead(leg, GREATEST_PREVIEW_M):
-                if beyond_m < found.get(lamp, (math.inf, 0.0))[0]:
-                    found[lamp] = (beyond_m, seen_m)
-            junction, _ = leg.end
-            if leg.length_m <= GREATEST_PREVIEW_M and junction not in reached:
-                reached.add(junction)
-                for onward in self._onward(leg):
-                    order += 1
-                    heappush(heap, (onward.length_m, order, onward, seen_m))
-        return found
-
-    def _onward(self, leg: _Leg) -> Iterator[_Leg]:
-        """Return the legs that begin where this one ends, without turning back."""
-        junction, came_to_end = leg.end
-        for section, at_end in self._meeting[junction]:
-            if section.id != leg.section.id or at_end != came_to_end:
-                from_m = section.length_m if at_end else 0.0
-                yield _Leg(section, from_m, not at_end, leg.length_m)
-
-    def _lamps_ahead(self, leg: _Leg, limit_m: float) -> Iterator[tuple[str, float]]:
-        for lamp in self._lamps[leg.section.id]:
-            distance_m = leg.distance_m(lamp.at_m)
-            if leg.walked_m <= distance_m <= limit_m + self._half_cells_m[lamp.id]:
-                yield lamp.id, distance_m
-
-    def _next_sensor_m(self, leg: _Leg, origin: MotionSensor) -> float | None:
-        """Return the distance to the next sensor; one within the origin's reach tells nothing."""
-        distances_m = (leg.distance_m(s.at_m) for s in self._sensors[leg.section.id])
-        ahead_m = (m for m in distances_m if m >= leg.walked_m and m > origin.reach_m)
-        return min(ahead_m, default=None)
+    def _waiting(self, since_s: float) -> Track:
+        """Keep the stretch lit where they were last expected, for a while."""
+        until_s = since_s + STOP_S
+        for heading in self._track.headings:
+            for cell in self._ground.ways[heading].cells:
+                if cell.far_m > -self._reach_m and cell.near_m < self._limit_m(cell):
+                    self._put(cell.lamp, Window(since_s, until_s, math.inf, -math.inf))
+        return self._track._replace(windows=self._windows, review_s=until_s)
 
 
-def _half_cells_m(lamps: list[Lamp], length_m: float) -> Iterator[tuple[str, float]]:
-    """Return half the cell of each lamp of a section: its wider side."""
-    for i, lamp in enumerate(lamps):
-        left_m = (lamp.at_m - lamps[i - 1].at_m) / 2 if i else lamp.at_m
-        last = i + 1 == len(lamps)
-        right_m = length_m - lamp.at_m if last else (lamps[i + 1].at_m - lamp.at_m) / 2
-        yield lamp.id, max(left_m, right_m)
+def _speed_for_preview_m_s(preview_m: float, presence: Presence) -> float:
+    """Return the lowest speed that needs so much preview: the inverse of the sight distance."""
+    if preview_m <= WALKER_PREVIEW_M:
+        return 0.0
+    a, b = 1.0 / (2.0 * GRAVITY_M_S2 * presence.friction), presence.reaction_s
+    return (math.sqrt(b * b + 4.0 * a * preview_m) - b) / (2.0 * a)

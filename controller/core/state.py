@@ -1,60 +1,49 @@
 """Everything a node remembers between two decisions."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
-from controller.core.arbitration import OrderedLevel, Proposal, Situation
+from controller.core.arbitration import OrderedLevel, Situation
 from controller.core.daylight import Sky
 from controller.core.energy import Account
 from controller.core.fade import FULL_PCT, Fade, holding
 from controller.core.moment import Moment
-from controller.core.presence import Evidence, unheard, unread
-from controller.core.profile import Presence, Profile
-from controller.core.reach import Approach, Link, Site, hold_s, links
-
-REANNOUNCE_S = 10.0
+from controller.core.profile import Profile
+from controller.core.site import Site
+from controller.core.watch import Watch, begun
 
 
-@dataclass(frozen=True, slots=True)
-class LampState:
-    """A lamp's course of level, its situation, the ladder that follows and its account.
+class LampState(NamedTuple):
+    """A lamp's course of level, the situation in which it was last decided, and its account.
 
-    The ladder has the winner first; before the first decision there is none.
+    Before the first decision there is no situation.
     """
 
     fade: Fade
     situation: Situation | None
-    ladder: tuple[Proposal, ...]
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The site under a profile.
+class State(NamedTuple):
+    """The state of one node. Times are monotonic seconds.
 
-    `links`: per own lamp what lights it. `announce_again_s`: the own sensors that light others'
-    lamps, with how often to announce somebody who stays there.
+    `due_s`: by lamp when its need could next change by itself. `announced_at_s`: own sensors of
+    which neighbours were told that somebody is there, with when.
     """
-
-    links: Mapping[str, tuple[Link, ...]]
-    announce_again_s: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The state of one node. Times are monotonic seconds."""
 
     site: Site
     profile: Profile
-    reach: Reach
     sky: Sky
-    evidence: Mapping[str, Evidence]
+    watch: Watch
     lamps: Mapping[str, LampState]
+    due_s: Mapping[str, float]
     record_s: float
     recorded_at_s: float
-    overrides: Mapping[str, OrderedLevel] = field(default_factory=dict)
+    overrides: Mapping[str, OrderedLevel] = MappingProxyType({})
     emergency_until_s: float | None = None
-    announced_at_s: Mapping[str, float] = field(default_factory=dict)
+    announced_at_s: Mapping[str, float] = MappingProxyType({})
     announced_seq: int = 0
 
 
@@ -62,41 +51,19 @@ def begin(site: Site, profile: Profile, moment: Moment, record_s: float = 300.0)
     """Return the state of a node that has just started.
 
     Nothing is known yet, so everything is lit: lamps are at full (drivers start them so), own
-    sensors count as occupied until they are read, and somebody may just have passed the others.
+    sensors count as occupied until they are read, and people may be anywhere between them.
     `record_s`: how often an energy record is closed.
     """
     now_s = moment.mono_s
-    others = {way.sensor for ways in site.approaches.values() for way in ways} - site.own_sensors
     return State(
         site=site,
         profile=profile,
-        reach=reach_of(site, profile),
         sky=Sky(),
-        evidence={s: unread(now_s) for s in sorted(site.own_sensors)}
-        | {s: unheard(now_s) for s in sorted(others)},
+        watch=begun(site, profile.presence, now_s),
         lamps={
-            lamp: LampState(holding(FULL_PCT, now_s), None, (), Account(now_s))
-            for lamp in site.lamps
+            lamp: LampState(holding(FULL_PCT, now_s), None, Account(now_s)) for lamp in site.lamps
         },
+        due_s=dict.fromkeys(site.lamps, -math.inf),
         record_s=record_s,
         recorded_at_s=now_s,
     )
-
-
-def reach_of(site: Site, profile: Profile) -> Reach:
-    """Work out who lights what under `profile`."""
-    presence = profile.presence
-    again_s = {sensor: _announce_again_s(ways, presence) for sensor, ways in site.outward.items()}
-    return Reach(
-        links={lamp: links(ways, presence) for lamp, ways in site.approaches.items()},
-        announce_again_s={sensor: s for sensor, s in again_s.items() if s is not None},
-    )
-
-
-def _announce_again_s(outward: tuple[Approach, ...], presence: Presence) -> float | None:
-    """Return how often neighbours must hear of somebody who stays, None if never.
-
-    Twice within the shortest hold, because one announcement may get lost.
-    """
-    holds_s = [held_s for way in outward if (held_s := hold_s(way, presence)) is not None]
-    return min(REANNOUNCE_S, min(holds_s) / 2.0) if holds_s else None

@@ -8,20 +8,20 @@ latest, at `wake_at_s`.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from controller.core.arbitration import OrderedLevel, Situation, arbitrate
+from controller.core.arbitration import OrderedLevel
 from controller.core.daylight import look, measured, needs_recheck
-from controller.core.effects import AnnouncePassage, Effect, FadeLamp, RecordEnergy
-from controller.core.energy import SECONDS_PER_HOUR, Account
+from controller.core.effects import AnnouncePassage, Effect
+from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.events import (
     EmergencyDeclared,
     EmergencyEnded,
     Event,
     LuxMeasured,
     MotionReported,
+    NeighbourReported,
     OverrideCleared,
     OverrideOrdered,
     PassageHeard,
@@ -29,9 +29,19 @@ from controller.core.events import (
     Stopped,
     TimePassed,
 )
+from controller.core.lamps import booked, driven, next_due_s, recorded
 from controller.core.moment import Moment
-from controller.core.presence import Evidence, heard, need, reported
-from controller.core.state import LampState, State, reach_of
+from controller.core.presence import REANNOUNCE_S
+from controller.core.state import State
+from controller.core.watch import (
+    concerned,
+    expectations_s,
+    followed,
+    motion_taken,
+    neighbour_taken,
+    passage_taken,
+    resettled,
+)
 
 EMERGENCY_GREATEST_S = 12 * SECONDS_PER_HOUR
 
@@ -55,45 +65,42 @@ def step(state: State, event: Event, moment: Moment) -> Decision:
     state = _take(state, event, moment)
     if needs_recheck(state.sky, moment) or isinstance(event, LuxMeasured | ProfileChanged):
         sky = look(state.sky, state.profile.daylight, state.site.position_deg, moment)
-        state = replace(state, sky=sky)
+        state = state._replace(sky=sky)
     state = _expire(state, now_s)
     effects: list[Effect] = []
-    state = _announce(state, before, now_s, effects)
+    state = _announce(state, before, event, now_s, effects)
     if state.sky.baseline_lit != before.sky.baseline_lit:
-        state = _close_accounts(state, now_s, baseline_lit=before.sky.baseline_lit)
-    state = _drive(state, now_s, effects)
+        state = booked(state, now_s, baseline_lit=before.sky.baseline_lit)
+    state = _drive(state, before, now_s, effects)
     if isinstance(event, Stopped) or now_s >= state.recorded_at_s + state.record_s:
-        state = _record(state, now_s, effects)
+        state = recorded(state, now_s, effects)
     return Decision(state, tuple(effects), _wake_at_s(state, now_s))
 
 
 def _take(state: State, event: Event, moment: Moment) -> State:
     """Merge what happened into the state. What concerns nothing of this node changes nothing."""
+    site, now_s = state.site, moment.mono_s
+    watch = state.watch
     match event:
-        case MotionReported(sensor, active, at_s):
-            if sensor not in state.site.own_sensors:
-                return state
-            at_s = min(at_s, moment.mono_s)
-            return _with_evidence(
-                state, sensor, reported(state.evidence[sensor], active=active, at_s=at_s)
-            )
-        case PassageHeard(sensor, boot, seq, age_s):
-            if sensor in state.site.own_sensors or sensor not in state.evidence:
-                return state
-            at_s = moment.mono_s - max(0.0, age_s)
-            return _with_evidence(
-                state, sensor, heard(state.evidence[sensor], boot=boot, seq=seq, at_s=at_s)
-            )
+        case MotionReported():
+            watch = motion_taken(watch, site, event, now_s)
+        case PassageHeard():
+            watch = passage_taken(watch, site, event, now_s)
+        case NeighbourReported():
+            watch = neighbour_taken(watch, site, event, now_s)
         case LuxMeasured(sensor, lux):
-            return _with_reading(state, sensor, lux, moment.mono_s)
+            state = _with_reading(state, sensor, lux, now_s)
         case ProfileChanged(profile):
-            return replace(state, profile=profile, reach=reach_of(state.site, profile))
+            watch = resettled(watch, site, profile.presence)
+            state = state._replace(profile=profile)
         case OverrideOrdered() | OverrideCleared() | EmergencyDeclared() | EmergencyEnded():
-            return _obey(state, event, moment.mono_s)
+            state = _obey(state, event, now_s)
         case TimePassed() | Stopped():
-            return state
+            pass
         case _:
             assert_never(event)
+    watch = followed(watch, site, now_s)
+    return state if watch is state.watch else state._replace(watch=watch)
 
 
 def _obey(
@@ -106,23 +113,17 @@ def _obey(
         case OverrideOrdered(lamps, level_pct, duration_s):
             until_s = now_s + _bounded_s(state, duration_s)
             ordered = {x: OrderedLevel(level_pct, until_s) for x in lamps if x in state.lamps}
-            return replace(state, overrides={**state.overrides, **ordered})
+            return state._replace(overrides={**state.overrides, **ordered})
         case OverrideCleared(lamps):
             kept = {x: o for x, o in state.overrides.items() if x not in lamps}
-            return replace(state, overrides=kept)
+            return state._replace(overrides=kept)
         case EmergencyDeclared(duration_s):
             span_s = min(_bounded_s(state, duration_s), EMERGENCY_GREATEST_S)
-            return replace(state, emergency_until_s=now_s + span_s)
+            return state._replace(emergency_until_s=now_s + span_s)
         case EmergencyEnded():
-            return replace(state, emergency_until_s=None)
+            return state._replace(emergency_until_s=None)
         case _:
             assert_never(order)
-
-
-def _with_evidence(state: State, sensor: str, evidence: Evidence) -> State:
-    if evidence is state.evidence[sensor]:
-        return state
-    return replace(state, evidence={**state.evidence, sensor: evidence})
 
 
 def _with_reading(state: State, sensor: str, lux: float | None, now_s: float) -> State:
@@ -133,7 +134,7 @@ def _with_reading(state: State, sensor: str, lux: float | None, now_s: float) ->
     if lux is not None:
         time_constant_s = state.profile.daylight.lux_time_constant_s
         readings[sensor] = measured(before, lux, now_s, time_constant_s)
-    return replace(state, sky=replace(state.sky, readings=readings))
+    return state._replace(sky=replace(state.sky, readings=readings))
 
 
 def _bounded_s(state: State, duration_s: float | None) -> float:
@@ -145,121 +146,73 @@ def _bounded_s(state: State, duration_s: float | None) -> float:
 def _expire(state: State, now_s: float) -> State:
     if any(o.until_s <= now_s for o in state.overrides.values()):
         kept = {x: o for x, o in state.overrides.items() if o.until_s > now_s}
-        state = replace(state, overrides=kept)
+        state = state._replace(overrides=kept)
     if state.emergency_until_s is not None and state.emergency_until_s <= now_s:
-        state = replace(state, emergency_until_s=None)
+        state = state._replace(emergency_until_s=None)
     return state
 
 
-def _announce(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
+def _announce(
+    state: State, before: State, event: Event, now_s: float, effects: list[Effect]
+) -> State:
     """Tell the neighbours when somebody comes to our sensors, stays there, and leaves.
 
     By day nobody needs it, and what is not needed is not told.
     """
     if not state.sky.may_be_dark_nearby:
         return state
-    announced_at_s = dict(state.announced_at_s)
-    seq = state.announced_seq
-    for sensor in state.reach.announce_again_s:
-        known = state.evidence[sensor]
-        if known != before.evidence[sensor]:
-            seen_s = known.active_at_s if known.occupied else known.inactive_at_s
-        elif known.occupied and now_s >= _announce_again_s(state, sensor):
-            seen_s = now_s
-        else:
-            continue
-        seq += 1
-        effects.append(AnnouncePassage(sensor, seq, now_s - seen_s))
-        announced_at_s[sensor] = now_s
-    if seq == state.announced_seq:
+    there, told = state.watch.occupied & state.site.announced, state.announced_at_s
+    news = {x: True for x in sorted(there) if now_s >= told.get(x, -math.inf) + REANNOUNCE_S}
+    if isinstance(event, MotionReported) and event.sensor in state.site.announced:
+        sensor = event.sensor
+        if state.watch.evidence[sensor] is not before.watch.evidence[sensor]:
+            news[sensor] = sensor in there
+    if not news:
         return state
-    return replace(state, announced_at_s=announced_at_s, announced_seq=seq)
+    seq = state.announced_seq
+    for sensor, active in news.items():
+        seq += 1
+        known = state.watch.evidence[sensor]
+        since_s = known.active_at_s if active else known.inactive_at_s
+        effects.append(AnnouncePassage(sensor, seq, now_s - since_s, active))
+    at_s = {x: s for x, s in told.items() if x in there} | dict.fromkeys(news.keys() & there, now_s)
+    return state._replace(announced_at_s=at_s, announced_seq=seq)
 
 
-def _announce_again_s(state: State, sensor: str) -> float:
-    return state.announced_at_s.get(sensor, -math.inf) + state.reach.announce_again_s[sensor]
+def _drive(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
+    """Decide the lamps whose situation may have changed, in the order of the path."""
+    if _changed_for_all(state, before):
+        return driven(state, state.site.lamps, now_s, effects, needs_only=False)
+    lamps = concerned(before.watch, state.watch, state.site)
+    if next_due_s(state) <= now_s:
+        lamps |= {lamp for lamp, due_s in state.due_s.items() if due_s <= now_s}
+    listed = [lamp for lamp in state.site.lamps if lamp in lamps] if lamps else ()
+    return driven(state, listed, now_s, effects, needs_only=True)
 
 
-def _drive(state: State, now_s: float, effects: list[Effect]) -> State:
-    """Decide by the ladder every lamp whose situation changed; command it if its target did."""
-    changed = {}
-    for lamp, known in state.lamps.items():
-        situation = _situation(state, lamp, now_s)
-        if situation != known.situation:
-            decided = replace(known, situation=situation, ladder=arbitrate(situation))
-            changed[lamp] = _commanded(state, lamp, decided, now_s, effects)
-    return replace(state, lamps={**state.lamps, **changed}) if changed else state
-
-
-def _situation(state: State, lamp: str, now_s: float) -> Situation:
-    sky, lamp_links = state.sky, state.reach.links[lamp]
-    unknown = "" if lamp_links else "no_sensor_near"
-    return Situation(
-        levels=state.profile.levels,
-        dark=sky.dark,
-        unknown=unknown if sky.known else "daylight_unknown",
-        need=need(lamp_links, state.evidence, now_s),
-        override=state.overrides.get(lamp),
-        emergency_until_s=state.emergency_until_s,
+def _changed_for_all(state: State, before: State) -> bool:
+    """Whether more has changed than where people are."""
+    return (
+        state.sky.dark != before.sky.dark
+        or state.sky.known != before.sky.known
+        or state.profile is not before.profile
+        or state.overrides is not before.overrides
+        or state.emergency_until_s != before.emergency_until_s
+        or state.watch.unknowns != before.watch.unknowns
     )
-
-
-def _commanded(
-    state: State, lamp: str, decided: LampState, now_s: float, effects: list[Effect]
-) -> LampState:
-    """Begin the fade to what was decided, unless it is what the lamp does already."""
-    winner, presence = decided.ladder[0], state.profile.presence
-    fresh = state.lamps[lamp].situation is None
-    if winner.level_pct == decided.fade.to_pct and not fresh:
-        return decided
-    level_pct = decided.fade.level_pct_at(now_s)
-    fade_s = presence.fade_up_s if winner.level_pct >= level_pct else presence.fade_down_s
-    effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason))
-    account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
-    if decided.fade.to_pct == level_pct == 0.0 < winner.level_pct:
-        account = replace(account, switches=account.switches + 1)
-    fade = decided.fade.redirected(winner.level_pct, now_s, fade_s)
-    return replace(decided, fade=fade, account=account)
-
-
-def _closed(state: State, lamp: str, now_s: float, *, baseline_lit: bool) -> Account:
-    known = state.lamps[lamp]
-    return known.account.closed(
-        state.site.lamps[lamp], known.fade, to_s=now_s, baseline_lit=baseline_lit
-    )
-
-
-def _close_accounts(state: State, now_s: float, *, baseline_lit: bool) -> State:
-    lamps = {
-        lamp: replace(known, account=_closed(state, lamp, now_s, baseline_lit=baseline_lit))
-        for lamp, known in state.lamps.items()
-    }
-    return replace(state, lamps=lamps)
-
-
-def _record(state: State, now_s: float, effects: list[Effect]) -> State:
-    state = _close_accounts(state, now_s, baseline_lit=state.sky.baseline_lit)
-    duration_s = now_s - state.recorded_at_s
-    records = (known.account.record(state.site.lamps[x]) for x, known in state.lamps.items())
-    overhead_wh = state.site.controller_w * duration_s / SECONDS_PER_HOUR
-    effects.append(RecordEnergy(duration_s, tuple(records), overhead_wh))
-    fresh = {x: replace(known, account=Account(now_s)) for x, known in state.lamps.items()}
-    return replace(state, lamps=fresh, recorded_at_s=now_s)
 
 
 def _wake_at_s(state: State, now_s: float) -> float:
     """Return when the state could next change by itself."""
-    return min(t for t in _deadlines_s(state) if t > now_s)
-
-
-def _deadlines_s(state: State) -> Iterator[float]:
-    yield state.recorded_at_s + state.record_s
-    yield state.sky.recheck_s
-    for known in state.lamps.values():
-        for proposal in known.ladder:
-            if proposal.until_s is not None:
-                yield proposal.until_s
+    deadlines_s = [
+        state.recorded_at_s + state.record_s,
+        state.sky.recheck_s,
+        next_due_s(state),
+        *expectations_s(state.watch, state.site),
+        *(order.until_s for order in state.overrides.values()),
+    ]
+    if state.emergency_until_s is not None:
+        deadlines_s.append(state.emergency_until_s)
     if state.sky.may_be_dark_nearby:
-        for sensor in state.reach.announce_again_s:
-            if state.evidence[sensor].occupied:
-                yield _announce_again_s(state, sensor)
+        deadlines_s += [at_s + REANNOUNCE_S for at_s in state.announced_at_s.values()]
+    return min([t for t in deadlines_s if t > now_s])

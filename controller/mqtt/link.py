@@ -33,7 +33,9 @@ class Link:
     when the node is lost, the link does when it ends. `subscriptions` maps exact topics to their
     QoS, 0 or 1. `on_message` is awaited for one message after the other; a message is
     acknowledged when it returns. It refuses a message by raising ValueError, which is logged;
-    any other exception is a mistake in the handler and ends `run`.
+    any other exception is a mistake in the handler and ends `run`. `on_lost` is called when a
+    connection has ended, whatever ended it: until the next one there are no messages, and then
+    the retained ones come again.
 
     All methods belong to the event loop's thread.
     """
@@ -45,6 +47,7 @@ class Link:
         availability_topic: str,
         subscriptions: Mapping[str, int],
         on_message: MessageHandler,
+        on_lost: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -54,6 +57,7 @@ class Link:
         self._availability_topic = availability_topic
         self._subscriptions = dict(subscriptions)
         self._on_message = on_message
+        self._on_lost = on_lost
         self._limits = limits or Limits()
         self._backoff = Backoff(
             rng or random.SystemRandom(),
@@ -132,7 +136,10 @@ class Link:
             limits=self._limits,
             stats=self._stats,
         ) as connection:
-            await until_one_ends(self._read(connection), self._write(connection))
+            try:
+                await until_one_ends(self._read(connection), self._write(connection))
+            finally:
+                self._on_lost()
 
     async def _read(self, connection: Connection) -> None:
         async for message in connection.messages:

@@ -16,7 +16,10 @@ from pydantic import (
     JsonValue,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from controller.mqtt.wire import GREATEST_INTEGER, PayloadError, decode_json, encode_json
 
@@ -27,7 +30,10 @@ PASSAGE_LIMIT_BYTES = 512
 DESIRED_LIMIT_BYTES = 64 * 1024
 
 GREATEST_AGE_S = 5.0
-"""A passage older than this says nothing about where the person is now."""
+"""Where somebody was longer ago than this says nothing about where they are now."""
+
+GREATEST_STAY_S = 86400.0
+"""The longest that somebody is told to have been at a sensor."""
 
 MOST_ERRORS = 20
 _LONGEST_TEXT = 300
@@ -74,7 +80,10 @@ class DaylightReport(Payload):
 
 
 class LampReport(Payload):
-    """What a lamp should do, is believed to do and draws, why, and until when if that is known."""
+    """What a lamp should do, is believed to do and draws, and why.
+
+    `until`: when the order of an operator ends, None if no order decides.
+    """
 
     target_pct: Percent
     level_pct: Percent
@@ -134,15 +143,29 @@ class EnergyTotalPayload(Payload):
 
 
 class PassagePayload(Payload):
-    """`passage`: somebody was at `sensor` `age_s` seconds ago.
+    """`passage`: what a motion sensor sees.
 
-    `boot` and `seq` identify the announcement: within one boot of the sender `seq` only grows.
+    `active`: somebody has been at `sensor` for `age_s` seconds; otherwise somebody was there, and
+    was last seen `age_s` seconds ago. `boot` and `seq` identify the announcement: within one boot
+    of the sender `seq` only grows.
     """
 
     sensor: Annotated[str, Field(min_length=1, max_length=64)]
     boot: Annotated[str, Field(min_length=1, max_length=36)]
     seq: Count
-    age_s: Annotated[float, Field(ge=0.0, le=GREATEST_AGE_S), _rounded(3)]
+    active: bool = False
+    age_s: Annotated[float, Field(ge=0.0, le=GREATEST_STAY_S), _rounded(3)]
+
+    @field_validator("age_s")
+    @classmethod
+    def _is_worth_telling(cls, age_s: float, info: ValidationInfo) -> float:
+        if age_s > GREATEST_AGE_S and not info.data.get("active"):
+            raise PydanticCustomError(
+                "stale",
+                "Input should be less than or equal to {most} unless somebody is there (active)",
+                {"most": f"{GREATEST_AGE_S:g}"},
+            )
+        return age_s
 
 
 class DesiredConfig(Payload):
@@ -188,6 +211,16 @@ def bounded_errors(errors: Sequence[ConfigError]) -> tuple[ConfigError, ...]:
 def parse_passage(data: bytes) -> PassagePayload:
     """Read a neighbour's announcement; raises PayloadError for anything that is not one."""
     return _parse(PassagePayload, data, PASSAGE_LIMIT_BYTES)
+
+
+def parse_availability(data: bytes) -> bool:
+    """Read whether a node is there; raises PayloadError for what says neither.
+
+    No payload means that the retained word was removed: nobody says that the node is there.
+    """
+    if data not in (ONLINE, OFFLINE, b""):
+        raise PayloadError(f"{data[:20]!a} is neither {ONLINE.decode()!r} nor {OFFLINE.decode()!r}")
+    return data == ONLINE
 
 
 def parse_desired(data: bytes) -> DesiredConfig:

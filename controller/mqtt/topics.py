@@ -53,6 +53,10 @@ class Topics:
         """Where a node of the same path announces its passages."""
         return replace(self, node=neighbour).passage
 
+    def availability_of(self, neighbour: str) -> str:
+        """Where it is told whether a node of the same path is there."""
+        return replace(self, node=neighbour).availability
+
     @property
     def config_desired(self) -> str:
         """The profile that the operator wants."""

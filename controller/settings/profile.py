@@ -69,9 +69,15 @@ class Presence(Table):
 
     hold_s: float = Field(
         default=_DEFAULT.presence.hold_s,
-        ge=1,
+        ge=0,
         le=3600,
-        description="seconds that light stays after the last sign of somebody, 1 to 3600",
+        description="seconds that light stays where everybody should have left, 0 to 3600",
+    )
+    calm_s: float = Field(
+        default=_DEFAULT.presence.calm_s,
+        ge=0,
+        le=60,
+        description="a lamp needed again within so many seconds is not dimmed, 0 to 60",
     )
     behind_m: float = Field(
         default=_DEFAULT.presence.behind_m,

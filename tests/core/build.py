@@ -1,12 +1,21 @@
-"""A straight path for tests of the core, and drivers that keep time exactly."""
+"""Paths for tests of the core, and drivers that keep time exactly."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from hypothesis import strategies as st
+
 from controller.core.effects import AnnouncePassage, Effect, FadeLamp, RecordEnergy
 from controller.core.energy import SECONDS_PER_HOUR
-from controller.core.events import Event, MotionReported, PassageHeard, TimePassed
+from controller.core.events import (
+    Event,
+    MotionReported,
+    NeighbourReported,
+    PassageHeard,
+    TimePassed,
+)
+from controller.core.lamps import ladder
 from controller.core.moment import Moment
 from controller.core.path import (
     Lamp,
@@ -18,15 +27,25 @@ from controller.core.path import (
     Section,
 )
 from controller.core.profile import Presence, Profile
-from controller.core.reach import Approach, build_site, links
+from controller.core.reach import LATENCY_S, SLACK_M, SLACK_S
+from controller.core.site import build_site
 from controller.core.state import State, begin
 from controller.core.step import step
+from controller.core.track import FASTER_THAN_FASTEST
 
 SPACING_M = 35.0
 REACH_M = 7.0
 NIGHT = datetime(2025, 1, 15, 22, 0, tzinfo=UTC).timestamp()
 NOON = datetime(2025, 1, 15, 12, 0, tzinfo=UTC).timestamp()
-QUIET_S = 100.0  # longer than any hold on the straight path
+QUIET_S = 100.0  # longer than anybody can be unseen on the straight path
+P = Presence()
+# On the straight path, for people of unknown speed: so long after a sensor saw the slowest last
+# they have left the cell it stands in; so long after it began to see them they are on their way
+# to the next sensor at most.
+LEAVING_S = (SPACING_M / 2 + P.behind_m - REACH_M) / P.slowest_m_s
+UNSEEN_S = (
+    SPACING_M + LATENCY_S * FASTER_THAN_FASTEST * P.fastest_m_s + SLACK_M
+) / P.slowest_m_s + SLACK_S
 
 
 def straight_path(lamps: int = 12, per_node: int = 4, spacing_m: float = SPACING_M) -> Path:
@@ -52,6 +71,109 @@ def straight_path(lamps: int = 12, per_node: int = 4, spacing_m: float = SPACING
         ),
         light_sensors=tuple(LightSensor(f"X{n[1:]}", n) for n in dict.fromkeys(nodes)),
     )
+
+
+Place = tuple[str, float]
+
+
+def small_path(
+    sections: Iterable[Section],
+    lamps: Mapping[str, Place],
+    sensors: Mapping[str, Place],
+    *,
+    reach_m: float = REACH_M,
+    nodes: Mapping[str, str] | None = None,
+) -> Path:
+    """Lamps and sensors by id at (section, at_m), on the nodes named by id, else on "n"."""
+    sections, node_of = tuple(sections), nodes or {}
+    power = PowerTable.for_rated(15.0)
+    return Path(
+        tenant="soest",
+        id="small",
+        name="Small path",
+        latitude_deg=51.57,
+        longitude_deg=8.11,
+        timezone="Europe/Berlin",
+        junctions=tuple(dict.fromkeys(j for s in sections for j in (s.start, s.end))),
+        sections=sections,
+        nodes=tuple(
+            Node(n) for n in dict.fromkeys(node_of.get(x, "n") for x in (*lamps, *sensors))
+        ),
+        lamps=tuple(
+            Lamp(x, section, at_m, node_of.get(x, "n"), 15.0, power)
+            for x, (section, at_m) in lamps.items()
+        ),
+        motion_sensors=tuple(
+            MotionSensor(x, section, at_m, node_of.get(x, "n"), reach_m)
+            for x, (section, at_m) in sensors.items()
+        ),
+    )
+
+
+def line(
+    length_m: float,
+    lamps: Mapping[str, float],
+    sensors: Mapping[str, float],
+    *,
+    nodes: Mapping[str, str] | None = None,
+) -> Path:
+    """One section "s" with lamps and sensors by id at their chainages."""
+    return small_path(
+        [Section("s", "a", "b", length_m)],
+        {x: ("s", at_m) for x, at_m in lamps.items()},
+        {x: ("s", at_m) for x, at_m in sensors.items()},
+        nodes=nodes,
+    )
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> list[Section]:
+    """Sections without any loop, in whole metres, each from either of its ends."""
+    found = []
+    for i in range(1, draw(st.integers(2, 6))):
+        start, end = draw(st.permutations([f"j{draw(st.integers(0, i - 1))}", f"j{i}"]))
+        found.append(Section(f"s{i}", start, end, float(draw(st.integers(6, 90)))))
+    return found
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[Section]:
+    """Sections with loops among them: rings too, and two between the same junctions."""
+    found = draw(trees())
+    junctions = st.sampled_from(sorted({j for s in found for j in (s.start, s.end)}))
+    for i in range(draw(st.integers(0, 2))):
+        length_m = float(draw(st.integers(6, 90)))
+        found.append(Section(f"x{i}", draw(junctions), draw(junctions), length_m))
+    return found
+
+
+@st.composite
+def paths(
+    draw: st.DrawFn,
+    sections: st.SearchStrategy[list[Section]],
+    *,
+    greatest_reach_m: int = 1,
+    off_junctions_m: int = 2,
+    nodes: tuple[str, ...] = ("n",),
+) -> Path:
+    """Lamps and sensors at whole metres, one of each at a place; by default none sees a junction.
+
+    The first sensor is always M0.
+    """
+    those = draw(sections)
+    reach_m = float(draw(st.integers(1, greatest_reach_m)))
+
+    def places(kind: str, most: int, off_m: int) -> dict[str, Place]:
+        found: dict[Place, str] = {}
+        for i in range(draw(st.integers(1, most))):
+            section = draw(st.sampled_from(those))
+            at_m = draw(st.integers(off_m, int(section.length_m) - off_m))
+            found[section.id, float(at_m)] = f"{kind}{i}"
+        return {name: place for place, name in found.items()}
+
+    lamps, sensors = places("L", 6, 1), places("M", 4, off_junctions_m)
+    node_of = {x: draw(st.sampled_from(nodes)) for x in (*lamps, *sensors)}
+    return small_path(those, lamps, sensors, reach_m=reach_m, nodes=node_of)
 
 
 @dataclass
@@ -91,15 +213,16 @@ class Host:
         """Report the level of a sensor that began now, or at `at_s`."""
         return self.tell(MotionReported(sensor, active, self.now_s if at_s is None else at_s))
 
-    def passage(self, sensor: str) -> None:
-        """Let somebody be at a sensor for no time at all."""
+    def passage(self, sensor: str, seconds: float = 2.0) -> None:
+        """Let a sensor see somebody for a while; by default for as long as a rider needs."""
         self.motion(sensor, active=True)
+        self.run_to(self.now_s + seconds)
         self.motion(sensor, active=False)
 
     def hear(
-        self, sensor: str, seq: int, *, boot: str = "b", age_s: float = 0.0
+        self, sensor: str, seq: int, *, boot: str = "b", age_s: float = 0.0, active: bool = False
     ) -> tuple[Effect, ...]:
-        return self.tell(PassageHeard(sensor, boot, seq, age_s))
+        return self.tell(PassageHeard(sensor, boot, seq, age_s, active=active))
 
     def level(self, lamp: str) -> float:
         return self.state.lamps[lamp].fade.level_pct_at(self.now_s)
@@ -108,7 +231,7 @@ class Host:
         return self.state.lamps[lamp].fade.to_pct
 
     def reason(self, lamp: str) -> str:
-        return self.state.lamps[lamp].ladder[0].reason
+        return ladder(self.state, lamp, self.now_s)[0].reason
 
     def reasons(self) -> set[str]:
         return {self.reason(lamp) for lamp in self.state.lamps}
@@ -151,7 +274,13 @@ class Neighbours:
             for _, passage in said[self.delivered.get(sender, 0) :]:
                 for listener in self.hosts.values():
                     if sender in listener.state.site.heard_nodes:
-                        listener.hear(passage.sensor, passage.seq, boot=sender, age_s=passage.age_s)
+                        listener.hear(
+                            passage.sensor,
+                            passage.seq,
+                            boot=sender,
+                            age_s=passage.age_s,
+                            active=passage.active,
+                        )
             self.delivered[sender] = len(said)
 
     def owner_of_lamp(self, lamp: str) -> Host:
@@ -193,10 +322,15 @@ def settled(
     utc_s: float | None = NIGHT,
     record_s: float = 300.0,
 ) -> Host:
-    """A node `QUIET_S` after its sensors said that nobody is there. Its effects are forgotten."""
+    """A node `QUIET_S` after its sensors said that nobody is there. Its effects are forgotten.
+
+    Its neighbours are online. It has settled, later if people can be unseen for longer.
+    """
     host = started(node, path=path, profile=profile, utc_s=utc_s, record_s=record_s)
     read_all(host)
-    host.run_to(QUIET_S)
+    for neighbour in sorted(host.state.site.heard_nodes):
+        host.tell(NeighbourReported(neighbour, online=True))
+    host.run_to(max(QUIET_S, host.state.watch.settles_s or 0.0))
     host.effects.clear()
     return host
 
@@ -222,16 +356,6 @@ def with_daylight(**changes: float) -> Profile:
     """The default profile with other daylight settings."""
     profile = Profile()
     return replace(profile, daylight=replace(profile.daylight, **changes))
-
-
-def holds(approaches: Iterable[Approach], presence: Presence | None = None) -> dict[str, float]:
-    """Return the hold in seconds by sensor, of the sensors that light a lamp."""
-    return {x.sensor: x.hold_s for x in links(tuple(approaches), presence or Presence())}
-
-
-def hold_s(host: Host, lamp: str, sensor: str) -> float:
-    """Return how long a sensor's evidence lights a lamp of this node."""
-    return next(x.hold_s for x in host.state.reach.links[lamp] if x.sensor == sensor)
 
 
 def watt_hours(power_w: float, seconds: float) -> float:

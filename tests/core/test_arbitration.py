@@ -1,13 +1,12 @@
 """The ladder, rung against rung."""
 
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
 
 from controller.core.arbitration import OrderedLevel, Rung, Situation, arbitrate
-from controller.core.presence import Need
 from controller.core.profile import Levels
+from controller.core.watch import Need
 
 # Six levels that cannot be mistaken for one another.
 LEVELS = Levels(base_pct=11.0, presence_pct=90.0, safety_floor_pct=20.0, fail_safe_pct=80.0)
@@ -29,15 +28,15 @@ def with_rung(situation: Situation, rung: Rung) -> Situation:
         case Rung.DAY:
             return situation
         case Rung.BASE:
-            return replace(situation, dark=True)
+            return situation._replace(dark=True)
         case Rung.PRESENCE:
-            return replace(situation, dark=True, need=Need(30.0, "M07"))
+            return situation._replace(dark=True, need=Need(30.0, "M07"))
         case Rung.OVERRIDE:
-            return replace(situation, override=OrderedLevel(42.0, 60.0))
+            return situation._replace(override=OrderedLevel(42.0, 60.0))
         case Rung.FAIL_SAFE:
-            return replace(situation, dark=True, unknown="daylight_unknown")
+            return situation._replace(dark=True, unknown="daylight_unknown")
         case Rung.EMERGENCY:
-            return replace(situation, emergency_until_s=99.0)
+            return situation._replace(emergency_until_s=99.0)
 
 
 @pytest.mark.parametrize("rung", Rung)
@@ -89,22 +88,39 @@ def test_every_level_names_its_reason() -> None:
 def test_no_override_goes_below_the_floor_while_somebody_is_there(
     ordered: float, level: float, reason: str
 ) -> None:
-    situation = replace(with_rung(DAY, Rung.PRESENCE), override=OrderedLevel(ordered, until_s=60.0))
+    situation = with_rung(DAY, Rung.PRESENCE)._replace(override=OrderedLevel(ordered, until_s=60.0))
     winner = arbitrate(situation)[0]
     assert (winner.level_pct, winner.reason, winner.until_s) == (level, reason, 60.0)
 
 
 @pytest.mark.parametrize("rung", [Rung.DAY, Rung.BASE])
 def test_an_override_to_off_holds_while_nobody_is_there(rung: Rung) -> None:
-    situation = replace(with_rung(DAY, rung), override=OrderedLevel(0.0, 60.0))
+    situation = with_rung(DAY, rung)._replace(override=OrderedLevel(0.0, 60.0))
     assert arbitrate(situation)[0].level_pct == 0.0
 
 
 def test_by_day_neither_somebody_nor_what_is_unknown_lights_a_lamp() -> None:
-    situation = replace(DAY, need=Need(30.0, "M07"), unknown="no_sensor_near")
+    situation = DAY._replace(need=Need(30.0, "M07"), unknown="no_sensor_near")
     assert [p.rung for p in arbitrate(situation)] == [Rung.DAY]
 
 
 def test_by_day_an_override_has_no_floor() -> None:
-    situation = replace(DAY, need=Need(30.0, "M07"), override=OrderedLevel(5.0, 60.0))
+    situation = DAY._replace(need=Need(30.0, "M07"), override=OrderedLevel(5.0, 60.0))
     assert arbitrate(situation)[0].level_pct == 5.0
+
+
+def test_until_when_somebody_is_there_makes_no_other_situation() -> None:
+    there = with_rung(DAY, Rung.PRESENCE)
+    assert there.same_as(there._replace(need=Need(99.0, "M01")))
+    assert not there.same_as(there._replace(need=None))
+    assert not there._replace(need=None).same_as(there)
+
+
+@pytest.mark.parametrize("rung", [r for r in Rung if r is not Rung.DAY])
+def test_whatever_moves_a_rung_makes_another_situation(rung: Rung) -> None:
+    assert not DAY.same_as(with_rung(DAY, rung))
+    assert with_rung(DAY, rung).same_as(with_rung(DAY, rung))
+
+
+def test_other_levels_make_another_situation() -> None:
+    assert not DAY.same_as(DAY._replace(levels=Levels(base_pct=12.0)))

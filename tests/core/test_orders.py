@@ -7,13 +7,14 @@ import pytest
 from controller.core.events import (
     EmergencyDeclared,
     EmergencyEnded,
+    NeighbourReported,
     OverrideCleared,
     OverrideOrdered,
     ProfileChanged,
 )
 from controller.core.profile import Override, Profile
 from controller.core.step import EMERGENCY_GREATEST_S
-from tests.core.build import NOON, QUIET_S, Host, hold_s, settled
+from tests.core.build import LEAVING_S, NOON, QUIET_S, Host, read_all, settled, started
 
 RULES = Override()
 ALL = ("L04", "L05", "L06", "L07")
@@ -98,13 +99,12 @@ def test_an_override_to_off_gives_way_to_the_floor_while_somebody_is_there() -> 
     host = settled()
     host.tell(OverrideOrdered(("L05",), 0.0, 1000.0))
     host.run_to(QUIET_S + 10.0)
-    host.passage("M05")
+    host.passage("M05", 2.0)
     host.run_to(QUIET_S + 2000.0)
-    left_s = QUIET_S + 10.0 + hold_s(host, "L05", "M05")
     assert host.fades("L05") == [
         (QUIET_S, 0.0, "override"),
         (QUIET_S + 10.0, 10.0, "override:safety_floor"),
-        (left_s, 0.0, "override"),
+        (pytest.approx(QUIET_S + 12.0 + LEAVING_S), 0.0, "override"),
         (QUIET_S + 1000.0, 10.0, "base"),
     ]
 
@@ -114,6 +114,32 @@ def test_the_floor_holds_when_somebody_is_already_there() -> None:
     host.motion("M05", active=True)
     host.tell(OverrideOrdered(("L05",), 0.0, 1000.0))
     assert host.fades("L05")[-1] == (QUIET_S, 10.0, "override:safety_floor")
+
+
+def test_the_floor_holds_where_somebody_is_on_their_way() -> None:
+    host = settled()
+    host.tell(OverrideOrdered(ALL, 0.0, 1000.0))
+    host.motion("M05", active=True)
+    assert {x: host.reason(x) for x in ALL} == {
+        "L04": "override:safety_floor",
+        "L05": "override:safety_floor",
+        "L06": "override:safety_floor",
+        "L07": "override",
+    }
+
+
+def test_right_after_the_start_an_order_waits_until_enough_is_known() -> None:
+    host = started()
+    read_all(host)
+    for node in ("n0", "n2"):
+        host.tell(NeighbourReported(node, online=True))
+    host.tell(OverrideOrdered(("L05",), 0.0, None))
+    settled_s = host.state.watch.settles_s
+    host.run_to(QUIET_S)
+    assert host.fades("L05") == [
+        (0.0, 100.0, "fail_safe:just_started"),
+        (settled_s, 0.0, "override"),
+    ]
 
 
 def test_what_is_not_known_outweighs_an_override() -> None:
@@ -141,6 +167,14 @@ def test_the_operators_bound_holds_for_emergencies_too() -> None:
     host = dark_host(with_orders(100.0, 200.0))
     host.tell(EmergencyDeclared(1000.0))
     assert host.state.emergency_until_s == QUIET_S + 200.0
+
+
+def test_an_emergency_outweighs_all_that_is_not_known() -> None:
+    host = started()
+    host.tell(EmergencyDeclared(20.0))
+    assert host.reasons() == {"emergency"}
+    host.run_to(20.0)
+    assert host.reasons() == {"fail_safe:just_started"}
 
 
 def test_an_emergency_lights_by_day_and_can_be_ended() -> None:

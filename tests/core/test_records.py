@@ -12,11 +12,12 @@ from controller.core.events import (
 )
 from controller.core.profile import Profile
 from tests.core.build import (
+    LEAVING_S,
     NIGHT,
     NOON,
     QUIET_S,
+    SPACING_M,
     Host,
-    hold_s,
     read_all,
     settled,
     started,
@@ -73,6 +74,21 @@ def test_a_host_that_comes_late_gets_one_longer_record() -> None:
     assert (at_s, record.duration_s) == (1000.0, 1000.0)
 
 
+def test_the_light_after_a_start_is_booked_until_enough_is_known() -> None:
+    host = settled(record_s=1e6)
+    host.run_to(300.0)
+    host.tell(Stopped())
+    full_s = SPACING_M / P.slowest_m_s  # everybody must have been seen once
+    expected_wh = (
+        watt_hours(FULL_W, full_s)
+        + watt_hours(RAMP_W, P.fade_down_s)
+        + watt_hours(BASE_W, 300.0 - full_s - P.fade_down_s)
+    )
+    for lamp in last_record(host).lamps:
+        assert lamp.active_energy_wh == pytest.approx(expected_wh, rel=1e-8)
+        assert lamp.baseline_wh == pytest.approx(watt_hours(FULL_W, 300.0))
+
+
 def test_a_quiet_stretch_of_the_night() -> None:
     host = settled(record_s=300.0)
     host.run_to(600.0)
@@ -93,12 +109,12 @@ def test_a_stretch_of_the_day() -> None:
     assert (lamp.baseline_wh, lamp.burn_s, lamp.switches) == (0.0, 0.0, 0)
 
 
-def test_a_passage_costs_its_fades_and_its_hold() -> None:
+def test_a_passage_costs_its_fades_and_the_light_between_them() -> None:
     host = settled(record_s=300.0)
     host.run_to(350.0)
-    host.passage("M05")
+    host.passage("M05", 2.0)
     host.run_to(600.0)
-    held_s = hold_s(host, "L05", "M05")
+    held_s = 2.0 + LEAVING_S
     base_s = 300.0 - held_s - P.fade_down_s
     expected_wh = (
         watt_hours(RAMP_W, P.fade_up_s + P.fade_down_s)
@@ -111,10 +127,12 @@ def test_a_passage_costs_its_fades_and_its_hold() -> None:
 def test_a_record_closed_in_mid_fade_loses_nothing() -> None:
     once, cut = settled(record_s=1e6), settled(record_s=1e6)
     for host in (once, cut):
-        host.passage("M05")
+        host.motion("M05", active=True)
         host.run_to(QUIET_S + P.fade_up_s / 3)
         if host is cut:
             host.tell(Stopped())
+        host.run_to(QUIET_S + 2.0)
+        host.motion("M05", active=False)
         host.run_to(300.0)
         host.tell(Stopped())
     whole = lamp_in(last_record(once)).active_energy_wh

@@ -19,6 +19,7 @@ from controller.mqtt.payloads import (
 )
 
 _CET = timezone(timedelta(hours=1))
+_BOOT = "7c1d8a526e0f4a399a55b1f0c2e6d7aa"
 
 STATE = StatePayload(
     at=datetime(2026, 1, 15, 17, 3, 22, tzinfo=_CET),
@@ -27,14 +28,12 @@ STATE = StatePayload(
     version="0.1.0",
     daylight=DaylightReport(dark=True, reason="sun", sun_elevation_deg=-3.414, lux=21.52),
     profile_version=3,
+    alarms=("motion_sensor_unreadable:M05", "neighbour_silent:n08"),
     lamps={
         "L02": LampReport(target_pct=10.0, level_pct=10.0, power_w=2.58, reason="base"),
-        "L01": LampReport(
-            target_pct=100.0,
-            level_pct=86.04,
-            power_w=13.073,
-            reason="presence",
-            until=datetime(2026, 1, 15, 17, 3, 42, tzinfo=_CET),
+        "L01": LampReport(target_pct=100.0, level_pct=86.04, power_w=13.073, reason="presence"),
+        "L03": LampReport(
+            target_pct=100.0, level_pct=100.0, power_w=15.0, reason="fail_safe:neighbour_silent"
         ),
     },
 )
@@ -67,9 +66,8 @@ EXAMPLES: dict[str, Payload] = {
             )
         },
     ),
-    "passage": PassagePayload(
-        sensor="M01", boot="7c1d8a52-6e0f-4a39-9a55-b1f0c2e6d7aa", seq=412, age_s=0.0412
-    ),
+    "passage": PassagePayload(sensor="M01", boot=_BOOT, seq=412, active=True, age_s=0.0412),
+    "passage-left": PassagePayload(sensor="M01", boot=_BOOT, seq=414, active=False, age_s=0.0),
     "desired": DesiredConfig(version=4, profile=PROFILE),
     "applied": ReportedConfig(version=4, applied=True, active_version=4, profile=PROFILE),
     "refused": ReportedConfig(

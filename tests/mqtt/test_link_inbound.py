@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from controller.mqtt.link import Inbound, Limits
+from controller.mqtt.broker import ProtocolChoice
+from controller.mqtt.link import Inbound, Limits, Link
 from tests.mqtt.links import (
+    AVAILABILITY,
     DESIRED,
     IMPATIENT,
     PASSAGE,
+    make_broker,
     make_link,
     running,
 )
@@ -44,6 +47,68 @@ async def test_messages_arrive_in_order_with_what_is_known_about_them(
         Inbound(PASSAGE, b"news", retained=False, qos=0),
     ]
     assert {type(message.payload) for message in arrived} == {bytes}
+
+
+Notes = list[str]
+
+
+def noting_link(
+    port: int, notes: Notes, *, protocol: ProtocolChoice = "auto", mistake: str = ""
+) -> Link:
+    """A link that notes what arrives on DESIRED and every loss; it fails at a mistake."""
+
+    async def note(message: Inbound) -> None:
+        notes.append(message.payload.decode())
+        if notes[-1] == mistake:
+            raise KeyError(mistake)
+
+    return Link(
+        make_broker(port, protocol=protocol),
+        availability_topic=AVAILABILITY,
+        subscriptions={DESIRED: 1},
+        on_message=note,
+        on_lost=lambda: notes.append("lost"),
+        limits=IMPATIENT,
+    )
+
+
+async def until_kept(notes: Notes, times: int) -> None:
+    await until(lambda: notes.count("kept") == times, "what is retained")
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+async def test_what_is_retained_comes_again_after_every_loss(
+    mosquitto: Mosquitto, relay: Relay, protocol: ProtocolChoice
+) -> None:
+    notes: Notes = []
+    await publish(mosquitto.port, DESIRED, b"kept", qos=1, retain=True)
+    async with running(noting_link(relay.port, notes, protocol=protocol)):
+        for connections in (1, 2):
+            await until_kept(notes, connections)
+            relay.cut()
+        await until_kept(notes, 3)
+    assert notes == ["kept", "lost", "kept", "lost", "kept", "lost"]
+
+
+async def test_a_loss_is_told_once_however_many_attempts_fail(
+    mosquitto: Mosquitto, relay: Relay
+) -> None:
+    notes: Notes = []
+    async with running(noting_link(relay.port, notes)) as link:
+        await until(lambda: link.connected, "the link to be connected")
+        mosquitto.stop()
+        await until(lambda: relay.connections >= 3, "attempts to come back")
+        assert notes == ["lost"]
+
+
+async def test_a_mistake_in_the_handler_is_not_hidden_and_ends_the_connection(
+    mosquitto: Mosquitto,
+) -> None:
+    notes: Notes = []
+    await publish(mosquitto.port, DESIRED, b"x", qos=1, retain=True)
+    with pytest.raises(KeyError, match="x"):
+        await asyncio.wait_for(noting_link(mosquitto.port, notes, mistake="x").run(), 8.0)
+    assert notes == ["x", "lost"]
 
 
 async def test_a_message_is_acknowledged_only_after_it_was_handled(
@@ -86,16 +151,6 @@ async def test_a_refused_message_is_logged_once_and_does_not_come_back(
     (complaint,) = (entry for entry in logs if entry["log_level"] == "warning")
     assert complaint["topic"] == DESIRED
     assert len(complaint["reason"]) <= 300
-
-
-async def test_a_mistake_in_the_handler_is_not_hidden(mosquitto: Mosquitto) -> None:
-    async def fail(_message: Inbound) -> None:
-        raise KeyError("mistake")
-
-    await publish(mosquitto.port, DESIRED, b"x", qos=1, retain=True)
-    link = make_link(mosquitto.port, on_message=fail, subscriptions={DESIRED: 1})
-    with pytest.raises(KeyError, match="mistake"):
-        await asyncio.wait_for(link.run(), 8.0)
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])

@@ -13,7 +13,10 @@ from pydantic import ValidationError
 from controller.mqtt.payloads import (
     DESIRED_LIMIT_BYTES,
     GREATEST_AGE_S,
+    GREATEST_STAY_S,
     MOST_ERRORS,
+    OFFLINE,
+    ONLINE,
     PASSAGE_LIMIT_BYTES,
     ConfigError,
     DesiredConfig,
@@ -21,6 +24,7 @@ from controller.mqtt.payloads import (
     LampStatePayload,
     PassagePayload,
     bounded_errors,
+    parse_availability,
     parse_desired,
     parse_passage,
 )
@@ -84,12 +88,21 @@ def test_numbers_are_rounded_and_never_minus_zero() -> None:
     assert (str(lamp.target_pct), lamp.level_pct, lamp.power_w) == ("0.0", 10.0, 0.33)
 
 
-passages = st.builds(
-    PassagePayload,
-    sensor=st.text(min_size=1, max_size=64),
-    boot=st.text(min_size=1, max_size=36),
-    seq=st.integers(0, GREATEST_INTEGER),
-    age_s=st.floats(0.0, GREATEST_AGE_S),
+def passages_of(
+    active: st.SearchStrategy[bool], greatest_s: float
+) -> st.SearchStrategy[PassagePayload]:
+    return st.builds(
+        PassagePayload,
+        sensor=st.text(min_size=1, max_size=64),
+        boot=st.text(min_size=1, max_size=36),
+        seq=st.integers(0, GREATEST_INTEGER),
+        active=active,
+        age_s=st.floats(0.0, greatest_s),
+    )
+
+
+passages = passages_of(st.booleans(), GREATEST_AGE_S) | passages_of(
+    st.sampled_from([True]), GREATEST_STAY_S
 )
 
 
@@ -106,7 +119,7 @@ json_values = st.recursive(
     max_leaves=8,
 )
 like_passages = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("sensor", "boot", "seq", "age_s", "extra"), json_values)
+    {}, optional=dict.fromkeys(("sensor", "boot", "seq", "active", "age_s", "extra"), json_values)
 )
 like_desired = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("version", "profile", "extra"), json_values)
@@ -138,6 +151,11 @@ GOOD_PASSAGE = {"sensor": "M07", "boot": "b", "seq": 1, "age_s": 0.5}
         ({"seq": True}, "seq"),
         ({"age_s": -0.1}, "age_s"),
         ({"age_s": GREATEST_AGE_S + 0.1}, "age_s"),
+        ({"age_s": GREATEST_AGE_S + 0.1, "active": False}, "age_s"),
+        ({"age_s": GREATEST_STAY_S + 0.1, "active": True}, "age_s"),
+        ({"active": 1}, "active"),
+        ({"active": None}, "active"),
+        ({"active": "true"}, "active"),
         ({"age_s": "0.5"}, "age_s"),
         ({"age_s": True}, "age_s"),
         ({"age_s": None}, "age_s"),
@@ -148,6 +166,39 @@ def test_a_passage_is_read_strictly(change: dict[str, object], place: str) -> No
     parse_passage(json.dumps(GOOD_PASSAGE).encode())
     with pytest.raises(PayloadError, match=f"^{place}: "):
         parse_passage(json.dumps(GOOD_PASSAGE | change).encode())
+
+
+@pytest.mark.parametrize(
+    ("active", "greatest_s"), [(False, GREATEST_AGE_S), (True, GREATEST_STAY_S)]
+)
+def test_who_stays_may_have_come_long_ago_who_left_not(*, active: bool, greatest_s: float) -> None:
+    told = GOOD_PASSAGE | {"active": active, "age_s": greatest_s}
+    assert parse_passage(json.dumps(told).encode()).age_s == greatest_s
+
+
+def test_the_refusal_of_an_age_says_what_would_be_right() -> None:
+    expected = "age_s: Input should be less than or equal to 5 unless somebody is there (active)"
+    assert outcome(parse_passage, json.dumps(GOOD_PASSAGE | {"age_s": 7}).encode()) == expected
+
+
+def test_where_nothing_else_is_said_somebody_was_there() -> None:
+    assert not parse_passage(json.dumps(GOOD_PASSAGE).encode()).active
+
+
+def test_a_node_is_there_or_it_is_not() -> None:
+    assert (ONLINE, OFFLINE) == (b"online", b"offline")
+    assert parse_availability(b"online")
+    assert not parse_availability(b"offline")
+    assert not parse_availability(b"")
+
+
+@pytest.mark.parametrize(
+    "data", [b"ONLINE", b"online\n", b" ", b"1", b"true", b'"online"', b"\xff\x00", b"on" * 500]
+)
+def test_any_other_word_is_refused(data: bytes) -> None:
+    refusal = outcome(parse_availability, data)
+    assert is_one_short_line(refusal)
+    assert "neither 'online' nor 'offline'" in str(refusal)
 
 
 @pytest.mark.parametrize(

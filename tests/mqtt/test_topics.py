@@ -16,8 +16,10 @@ def test_every_topic_of_a_node() -> None:
     assert TOPICS.config_reported == f"{root}/config/reported"
 
 
-def test_a_neighbours_passages_are_on_its_own_topic() -> None:
-    assert TOPICS.passage_of("n08") == Topics("stadt", "kanal", "n08").passage
+def test_what_a_neighbour_says_is_on_its_own_topics() -> None:
+    neighbour = Topics("stadt", "kanal", "n08")
+    assert TOPICS.passage_of("n08") == neighbour.passage
+    assert TOPICS.availability_of("n08") == neighbour.availability
 
 
 @pytest.mark.parametrize("bad", ["", "a/b", "+", "#", "a\0b", "a\nb", "\ud800", "x" * 65])
@@ -27,5 +29,6 @@ def test_an_identifier_that_cannot_be_a_level_is_refused_by_its_name(bad: str) -
             Topics(**{"tenant": "t", "path": "p", "node": "n", place: bad})
     with pytest.raises(ValueError, match=r"^lamp: "):
         TOPICS.lamp_state(bad)
-    with pytest.raises(ValueError, match=r"^node: "):
-        TOPICS.passage_of(bad)
+    for topic_of in (TOPICS.passage_of, TOPICS.availability_of):
+        with pytest.raises(ValueError, match=r"^node: "):
+            topic_of(bad)

@@ -59,6 +59,12 @@ def test_a_part_keeps_the_other_defaults_and_whole_numbers_become_floats() -> No
     assert isinstance(profile.levels.base_pct, float)
 
 
+def test_light_need_not_be_held_at_all() -> None:
+    presence = {"hold_s": 0, "calm_s": 0}
+    profile = parse_profile({"presence": presence}, version=1, source="test")
+    assert (profile.presence.hold_s, profile.presence.calm_s) == (0.0, 0.0)
+
+
 FAULTY: list[tuple[object, str, str, str]] = [
     ([], "document", "is a list, not a table", ""),
     (None, "document", "is nothing, not a table", ""),
@@ -92,8 +98,10 @@ FAULTY: list[tuple[object, str, str, str]] = [
     ({"daylight": {"on_elevation_deg": -19}}, "daylight.on_elevation_deg", "below", "-18"),
     ({"daylight": {"on_lux": 50}}, "daylight.on_lux", "50 is not below off_lux (50)", "room"),
     ({"daylight": {"advance_s": 3601}}, "daylight.advance_s", "above", "3600"),
-    ({"presence": {"hold_s": 0}}, "presence.hold_s", "0 is below the least value, 1", "3600"),
+    ({"presence": {"hold_s": -1}}, "presence.hold_s", "-1 is below the least value, 0", "3600"),
     ({"presence": {"hold_s": 3601}}, "presence.hold_s", "above", "3600"),
+    ({"presence": {"calm_s": -0.1}}, "presence.calm_s", "-0.1 is below the least value, 0", "60"),
+    ({"presence": {"calm_s": 61}}, "presence.calm_s", "61 is above the greatest value, 60", "60"),
     ({"presence": {"fade_up_s": 61}}, "presence.fade_up_s", "above", "60"),
     ({"presence": {"slowest_m_s": 0.1}}, "presence.slowest_m_s", "below", "0.2"),
     ({"presence": {"fastest_m_s": 16}}, "presence.fastest_m_s", "above", "15"),

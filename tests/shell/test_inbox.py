@@ -1,6 +1,13 @@
 import asyncio
+from collections.abc import Callable
 
-from controller.core.events import Event, LuxMeasured, PassageHeard, TimePassed
+from controller.core.events import (
+    Event,
+    LuxMeasured,
+    NeighbourReported,
+    PassageHeard,
+    TimePassed,
+)
 from controller.inbox import DEVICE_LIMIT, NETWORK_LIMIT, Inbox
 from tests.shell.fakes import LIMIT_S
 
@@ -12,7 +19,15 @@ def lux(value: float) -> LuxMeasured:
 
 
 def heard(seq: int) -> PassageHeard:
-    return PassageHeard("M1", "b", seq, 0.0)
+    return PassageHeard("M1", "b", seq, 0.0, active=True)
+
+
+def come(node: str) -> NeighbourReported:
+    return NeighbourReported(node, online=True)
+
+
+def gone(node: str) -> NeighbourReported:
+    return NeighbourReported(node, online=False)
 
 
 async def test_events_come_in_the_order_they_arrived() -> None:
@@ -30,6 +45,34 @@ async def test_own_devices_come_before_the_network() -> None:
     inbox.put(lux(2.0))
     taken = [await inbox.get(AT_ONCE_S) for _ in range(4)]
     assert taken == [lux(1.0), lux(2.0), heard(1), heard(2)]
+
+
+async def test_who_is_there_comes_between_own_devices_and_what_is_heard() -> None:
+    inbox = Inbox()
+    inbox.put_from_network(heard(1))
+    inbox.put_neighbour(come("n2"))
+    inbox.put(lux(1.0))
+    taken = [await inbox.get(AT_ONCE_S) for _ in range(3)]
+    assert taken == [lux(1.0), come("n2"), heard(1)]
+
+
+async def test_the_last_word_on_each_neighbour_survives_any_flood() -> None:
+    inbox = Inbox()
+    inbox.put(lux(1.0))
+    for number in range(DEVICE_LIMIT + NETWORK_LIMIT):
+        for node in ("n0", "n2"):
+            inbox.put_neighbour(gone(node) if number % 2 else come(node))
+        inbox.put_from_network(heard(number))
+    inbox.put_neighbour(come("n2"))
+    inbox.put(lux(2.0))
+    assert [await inbox.get(AT_ONCE_S) for _ in range(4)] == [
+        lux(1.0),
+        lux(2.0),
+        gone("n0"),
+        come("n2"),
+    ]
+    assert await inbox.get(AT_ONCE_S) == heard(DEVICE_LIMIT)
+    assert inbox.lost == DEVICE_LIMIT
 
 
 async def test_a_full_lane_loses_its_oldest_and_says_how_many() -> None:
@@ -74,11 +117,17 @@ async def test_a_wait_ends_without_an_event_and_one_without_time_ends_at_once() 
 
 async def test_an_event_wakes_whoever_waits() -> None:
     inbox = Inbox()
-    waiting = asyncio.create_task(inbox.get(LIMIT_S))
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    inbox.put_from_network(heard(1))
-    assert await waiting == heard(1)
+    puts: list[tuple[Event, Callable[[], None]]] = [
+        (lux(1.0), lambda: inbox.put(lux(1.0))),
+        (gone("n2"), lambda: inbox.put_neighbour(gone("n2"))),
+        (heard(1), lambda: inbox.put_from_network(heard(1))),
+    ]
+    for event, put in puts:
+        waiting = asyncio.create_task(inbox.get(LIMIT_S))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        put()
+        assert await waiting == event
 
 
 async def test_no_wake_up_is_lost_however_putting_and_taking_interleave() -> None:

@@ -8,13 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from controller.bookkeeping import Bookkeeper
-from controller.core.events import Event, PassageHeard, ProfileChanged
+from controller.core.events import Event, NeighbourReported, PassageHeard, ProfileChanged
 from controller.core.profile import Profile
-from controller.core.reach import Site, build_site
+from controller.core.site import Site, build_site
 from controller.inbox import Inbox
 from controller.listening import Configuration, Listener, Neighbours
 from controller.mqtt.broker import Inbound
-from controller.mqtt.payloads import MOST_ERRORS, PassagePayload
+from controller.mqtt.payloads import MOST_ERRORS
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
 from controller.settings.profile import profile_document
@@ -23,7 +23,7 @@ from tests.core.build import straight_path
 from tests.shell.fakes import Clock, Kept
 
 TOPICS = Topics("soest", "test", "n1")
-PASSAGE = {"sensor": "M03", "boot": "b1", "seq": 7, "age_s": 0.25}
+PASSAGE = {"sensor": "M03", "boot": "b1", "seq": 7, "active": True, "age_s": 0.25}
 
 
 def site() -> Site:
@@ -51,20 +51,20 @@ def test_a_node_listens_to_those_whose_sensors_concern_its_lamps() -> None:
     heard = site().heard_nodes
     assert heard == {"n0", "n2"}
     neighbours = Neighbours(site(), TOPICS, Inbox())
-    assert neighbours.topics == {TOPICS.passage_of("n0"), TOPICS.passage_of("n2")}
+    assert neighbours.subscriptions == {
+        TOPICS.availability_of("n0"): 1,
+        TOPICS.availability_of("n2"): 1,
+        TOPICS.passage_of("n0"): 0,
+        TOPICS.passage_of("n2"): 0,
+    }
 
 
-async def test_an_announcement_becomes_an_event() -> None:
+@pytest.mark.parametrize("active", [True, False])
+async def test_an_announcement_becomes_an_event(*, active: bool) -> None:
     inbox = Inbox()
-    Neighbours(site(), TOPICS, inbox).take(message(TOPICS.passage_of("n0"), PASSAGE))
-    assert await taken(inbox) == [PassageHeard("M03", "b1", 7, 0.25)]
-
-
-async def test_what_a_node_says_another_understands() -> None:
-    inbox = Inbox()
-    said = PassagePayload(sensor="M08", boot="b" * 32, seq=0, age_s=5.0).to_bytes()
-    Neighbours(site(), TOPICS, inbox).take(message(TOPICS.passage_of("n2"), None, raw=said))
-    assert await taken(inbox) == [PassageHeard("M08", "b" * 32, 0, 5.0)]
+    said = message(TOPICS.passage_of("n0"), PASSAGE | {"active": active})
+    Neighbours(site(), TOPICS, inbox).take(said)
+    assert await taken(inbox) == [PassageHeard("M03", "b1", 7, 0.25, active)]
 
 
 async def test_an_announcement_comes_after_the_nodes_own_sensors() -> None:
@@ -82,7 +82,8 @@ async def test_an_announcement_comes_after_the_nodes_own_sensors() -> None:
         (PASSAGE | {"sensor": "M08"}, "M08"),  # another neighbour's
         (PASSAGE | {"sensor": "M99"}, "M99"),
         (PASSAGE | {"sensor": ""}, "sensor"),
-        (PASSAGE | {"age_s": 5.5}, "age_s"),
+        (PASSAGE | {"age_s": 5.5, "active": False}, "age_s"),
+        (PASSAGE | {"age_s": 86401.0}, "age_s"),
         (PASSAGE | {"age_s": -0.5}, "age_s"),
         (PASSAGE | {"seq": -1}, "seq"),
         (PASSAGE | {"seq": 1.5}, "seq"),
@@ -117,6 +118,61 @@ async def test_a_retained_announcement_is_refused() -> None:
         Neighbours(site(), TOPICS, inbox).take(
             message(TOPICS.passage_of("n0"), PASSAGE, retained=True)
         )
+    assert await taken(inbox) == []
+
+
+def word(node: str, payload: bytes, *, retained: bool = False) -> Inbound:
+    return Inbound(TOPICS.availability_of(node), payload, retained, 1)
+
+
+@pytest.mark.parametrize("retained", [True, False])
+@pytest.mark.parametrize("gone", [b"offline", b""])
+async def test_which_neighbours_are_there_becomes_events(gone: bytes, *, retained: bool) -> None:
+    inbox = Inbox()
+    neighbours = Neighbours(site(), TOPICS, inbox)
+    neighbours.take(word("n2", b"online", retained=retained))
+    assert await taken(inbox) == [NeighbourReported("n2", online=True)]
+    neighbours.take(word("n2", gone, retained=retained))
+    assert await taken(inbox) == [NeighbourReported("n2", online=False)]
+
+
+async def test_only_changes_are_told_and_nobody_is_there_at_first() -> None:
+    inbox = Inbox()
+    neighbours = Neighbours(site(), TOPICS, inbox)
+    for payload in (b"offline", b""):
+        neighbours.take(word("n2", payload))
+    neighbours.lost()
+    assert await taken(inbox) == []
+    neighbours.take(word("n2", b"online"))
+    assert len(await taken(inbox)) == 1
+    neighbours.take(word("n2", b"online"))
+    assert await taken(inbox) == []
+
+
+async def test_without_a_broker_nobody_is_there_until_it_says_so_again() -> None:
+    inbox = Inbox()
+    neighbours = Neighbours(site(), TOPICS, inbox)
+    for node in ("n0", "n2"):
+        neighbours.take(word(node, b"online"))
+    await taken(inbox)
+    neighbours.take(word("n0", b"offline"))
+    await taken(inbox)
+    for _ in range(2):
+        neighbours.lost()
+    assert await taken(inbox) == [NeighbourReported("n2", online=False)]
+    neighbours.take(word("n2", b"online", retained=True))
+    assert await taken(inbox) == [NeighbourReported("n2", online=True)]
+
+
+@pytest.mark.parametrize("raw", [b"ONLINE", b"away", b'"online"', b"\xff", b"x" * 100_000])
+async def test_another_word_is_refused_and_changes_nothing(raw: bytes) -> None:
+    inbox = Inbox()
+    neighbours = Neighbours(site(), TOPICS, inbox)
+    neighbours.take(word("n2", b"online"))
+    await taken(inbox)
+    with pytest.raises(PayloadError, match="neither 'online' nor 'offline'"):
+        neighbours.take(word("n2", raw))
+    neighbours.take(word("n2", b"online"))
     assert await taken(inbox) == []
 
 
@@ -331,15 +387,19 @@ async def test_each_topic_finds_its_listener(desk: Desk) -> None:
     )
     assert listener.subscriptions == {
         TOPICS.config_desired: 1,
+        TOPICS.availability_of("n0"): 1,
+        TOPICS.availability_of("n2"): 1,
         TOPICS.passage_of("n0"): 0,
         TOPICS.passage_of("n2"): 0,
     }
     await listener.take(message(TOPICS.passage_of("n2"), PASSAGE | {"sensor": "M08"}))
     await listener.take(message(TOPICS.config_desired, {"version": 4, "profile": {}}))
+    await listener.take(word("n2", b"online"))
     await listener.take(message(TOPICS.passage_of("n9"), PASSAGE))
+    await listener.take(word("n9", b"online"))
     await listener.take(message(TOPICS.state, {}))
     kinds = [type(event) for event in await taken(desk.inbox)]
-    assert kinds == [ProfileChanged, PassageHeard]
+    assert kinds == [ProfileChanged, NeighbourReported, PassageHeard]
     with pytest.raises(PayloadError):
         await listener.take(message(TOPICS.passage_of("n0"), "nonsense"))
 

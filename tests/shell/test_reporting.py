@@ -1,7 +1,8 @@
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,19 +11,27 @@ import pytest
 from controller import __version__, reporting
 from controller.core.effects import LampEnergy
 from controller.core.energy import power_w
-from controller.core.events import LuxMeasured, OverrideOrdered
+from controller.core.events import (
+    EmergencyDeclared,
+    Event,
+    LuxMeasured,
+    NeighbourReported,
+    OverrideOrdered,
+)
+from controller.core.lamps import ladder
 from controller.core.moment import Moment
 from controller.mqtt.payloads import LampStatePayload, StatePayload
 from controller.mqtt.topics import Topics
 from controller.reporting import Reporter, energy_total, state_payload
 from controller.store.store import Totals
-from tests.core.build import NIGHT, NOON, QUIET_S, Host, settled, started
+from tests.core.build import NIGHT, NOON, QUIET_S, Host, settled, started, straight_path
 from tests.shell.fakes import Kept, until
 
 ZONE = ZoneInfo("Europe/Berlin")
 TOPICS = Topics("soest", "test", "n1")
 LAMPS = ("L04", "L05", "L06", "L07")
 PAUSE_S = 0.01
+RECORD_S = 1.0  # with every record the state changes, and nothing that is told
 
 
 def described(host: Host, started_s: float = 0.0) -> StatePayload:
@@ -89,22 +98,26 @@ def test_a_lamp_in_the_middle_of_a_fade() -> None:
     assert report.power_w == round(power_w(host.state.site.lamps["L05"].power, level_pct), 2)
 
 
-def test_until_is_local_time_and_null_while_somebody_stays() -> None:
+def test_until_when_somebody_is_expected_is_not_said() -> None:
     host = settled()
     host.motion("M05", active=True)
     assert described(host).lamps["L05"].until is None
     host.motion("M05", active=False)
-    until_s = host.state.lamps["L05"].ladder[0].until_s
-    assert until_s is not None
-    report = json.loads(described(host).to_bytes())["lamps"]["L05"]
-    assert report["until"] == local(until_s)
+    winner = ladder(host.state, "L05", host.now_s)[0]
+    assert winner.until_s is not None
+    assert host.now_s < winner.until_s < math.inf
+    assert described(host).lamps["L05"].until is None
 
 
-def test_an_override_says_until_when() -> None:
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [(OverrideOrdered(("L05",), 50.0, 600.0), "override"), (EmergencyDeclared(600.0), "emergency")],
+)
+def test_an_order_says_until_when_in_local_time(order: Event, reason: str) -> None:
     host = settled()
-    host.tell(OverrideOrdered(("L05",), 50.0, 600.0))
+    host.tell(order)
     report = json.loads(described(host).to_bytes())["lamps"]["L05"]
-    assert (report["reason"], report["until"]) == ("override", local(QUIET_S + 600.0))
+    assert (report["reason"], report["until"]) == (reason, local(QUIET_S + 600.0))
 
 
 def test_without_a_clock_no_time_is_claimed() -> None:
@@ -133,13 +146,42 @@ def test_by_day() -> None:
 
 
 def test_sensors_that_cannot_be_read_are_alarms() -> None:
-    host = started()
+    host = settled()
+    for number in (7, 4, 6, 5):
+        host.motion(f"M{number:02}", active=None)
     assert described(host).alarms == tuple(
         f"motion_sensor_unreadable:M{number:02}" for number in range(4, 8)
     )
+    host.now_s += 5.0
     for number in (4, 5, 7):
         host.motion(f"M{number:02}", active=False)
     assert described(host).alarms == ("motion_sensor_unreadable:M06",)
+
+
+def test_a_node_that_has_just_started_knows_nothing_and_says_so() -> None:
+    host = started()
+    assert described(host).alarms == (
+        *(f"motion_sensor_unreadable:M{number:02}" for number in range(4, 8)),
+        "neighbour_silent:n0",
+        "neighbour_silent:n2",
+    )
+    assert {x.reason for x in described(host).lamps.values()} == {"fail_safe:just_started"}
+
+
+def test_a_silent_neighbour_is_an_alarm_and_the_lamps_next_to_it_say_why() -> None:
+    host = settled()
+    host.tell(NeighbourReported("n2", online=False))
+    payload = described(host)
+    assert payload.alarms == ("neighbour_silent:n2",)
+    reasons = {lamp: report.reason for lamp, report in payload.lamps.items()}
+    assert (reasons["L04"], reasons["L07"]) == ("base", "fail_safe:neighbour_silent")
+    host.tell(NeighbourReported("n2", online=True))
+    assert described(host).alarms == ()
+
+
+def test_a_node_without_neighbours_misses_none() -> None:
+    host = started("n0", path=straight_path(lamps=4))
+    assert described(host).alarms == tuple(f"motion_sensor_unreadable:M0{i}" for i in range(4))
 
 
 def test_a_sensor_that_was_read_once_and_then_no_more_is_an_alarm() -> None:
@@ -212,7 +254,8 @@ class Node:
 
     def moment(self) -> Moment:
         moment = self.host.moment
-        return replace(moment, utc_s=None if moment.utc_s is None else moment.utc_s + self.slewed_s)
+        utc_s = None if moment.utc_s is None else moment.utc_s + self.slewed_s
+        return Moment(moment.mono_s, utc_s)
 
     @property
     def states(self) -> list[dict[str, object]]:
@@ -230,7 +273,7 @@ class Node:
 @pytest.fixture
 async def node(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Node, Reporter]]:
     monkeypatch.setattr(reporting, "LEAST_PAUSE_S", PAUSE_S)
-    told = Node(settled())
+    told = Node(settled(record_s=RECORD_S))
     reporter = Reporter(told.kept, TOPICS, told.moment, ZONE)
     tell = reporter._tell
 
@@ -328,10 +371,40 @@ async def test_a_change_that_nobody_can_see_is_not_said(node: Reported) -> None:
     reporter.changed(told.host.state)
     await told.until_told(1)
     for _ in range(3):
-        told.host.now_s += 1.0
-        reporter.changed(replace(told.host.state, announced_seq=int(told.host.now_s)))
+        before = told.host.state
+        told.host.run_to(told.host.now_s + RECORD_S)
+        assert told.host.state is not before
+        reporter.changed(told.host.state)
         await told.rounds(1)
     assert len(told.states) == 1
+
+
+async def test_that_somebody_stays_or_comes_again_is_no_news(node: Reported) -> None:
+    told, reporter = node
+    told.host.motion("M05", active=True)
+    told.host.run_to(told.host.now_s + 5.0)
+    reporter.changed(told.host.state)
+    await told.until_told(1)
+    before = told.host.state.watch
+    for active in (False, True):
+        told.host.run_to(told.host.now_s + 2.0)
+        told.host.motion("M05", active=active)
+        reporter.changed(told.host.state)
+        await told.rounds(1)
+    assert told.host.state.watch != before
+    assert len(told.states) == 1
+
+
+async def test_an_order_that_is_given_again_is_told_with_its_new_end(node: Reported) -> None:
+    told, reporter = node
+    for number in range(1, 3):
+        told.host.tell(OverrideOrdered(("L05",), 10.0, 600.0))
+        reporter.changed(told.host.state)
+        await told.until_told(number)
+        told.host.now_s += 60.0
+    reports = [StatePayload.model_validate_json(x) for x in told.kept.of(TOPICS.state)]
+    ends = [local(QUIET_S + 600.0), local(QUIET_S + 660.0)]
+    assert [x.lamps["L05"].until for x in reports] == [datetime.fromisoformat(x) for x in ends]
 
 
 async def test_a_wall_clock_that_is_slewed_by_a_microsecond_is_no_news(node: Reported) -> None:
@@ -339,13 +412,13 @@ async def test_a_wall_clock_that_is_slewed_by_a_microsecond_is_no_news(node: Rep
     # same twice. On the wire `until` has whole seconds.
     told, reporter = node
     told.host.tell(OverrideOrdered(("L05",), 50.0, 600.0))
-    told.host.now_s += 5.5
+    told.host.run_to(told.host.now_s + 5.5)
     reporter.changed(told.host.state)
     await told.until_told(1)
     for _ in range(3):
-        told.host.now_s += 1.0
+        told.host.run_to(told.host.now_s + RECORD_S)
         told.slewed_s += 1e-6
-        reporter.changed(replace(told.host.state, announced_seq=int(told.host.now_s)))
+        reporter.changed(told.host.state)
         await told.rounds(1)
     assert len(told.states) == 1
 

@@ -6,7 +6,7 @@ from controller.core.effects import AnnouncePassage, FadeLamp
 from controller.core.events import Event, MotionReported, ProfileChanged, Stopped, TimePassed
 from controller.core.moment import Moment
 from controller.core.profile import Profile
-from controller.core.reach import build_site
+from controller.core.site import build_site
 from controller.core.state import State, begin
 from controller.core.step import step
 from controller.devices.ports import LampPort

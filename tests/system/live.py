@@ -17,10 +17,10 @@ LAMP_PINS = (12, 13)
 MOTION_PINS = (17, 27)
 SPACING_M = 35.0
 
-# Short holds, so that a test sees a lamp dim: whoever is slower than this is not in the test.
+# Nobody in these tests is slower than this, so that a lamp is soon seen to dim.
 PROFILE = """
 [presence]
-hold_s = 1.0
+calm_s = 0.0
 slowest_m_s = 15.0
 fastest_m_s = 15.0
 fade_up_s = 1.0
@@ -94,9 +94,11 @@ class Board:
         await until(lambda: any(d > 0.9 for _, d in self.duties(pin, since_s)), f"light on {pin}")
         return next(at_s for at_s, duty in self.duties(pin, since_s) if duty > 0.9)
 
-    async def at_base(self) -> None:
+    async def at_base(self, *pins: int) -> None:
+        """Wait until the lamps on these pins, or all of them, are at the base level."""
         await until(
-            lambda: all(0.09 < self.duty(pin) < 0.11 for pin in LAMP_PINS), "lamps at base level"
+            lambda: all(0.09 < self.duty(pin) < 0.11 for pin in pins or LAMP_PINS),
+            "lamps at base level",
         )
 
     async def stop(self) -> None:
@@ -153,16 +155,17 @@ class Node:
 
 
 class Town:
-    """A path of two nodes with two lamps and two motion sensors each."""
+    """A path of one or two nodes with two lamps and two motion sensors each."""
 
     def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
         self.directory = directory
         self._stack = stack
 
-    def write_files(self, *, port: int | None, record_s: float = 1.0) -> None:
-        (self.directory / "path.toml").write_text(_path_file())
+    def write_files(self, *, port: int | None, nodes: int, record_s: float = 1.0) -> None:
+        """Write every file. Lamps next to a node that is not there stay lit: see `nodes`."""
+        (self.directory / "path.toml").write_text(_path_file(nodes))
         (self.directory / "profile.toml").write_text(PROFILE)
-        for number in (1, 2):
+        for number in range(1, nodes + 1):
             text = _node_file(number, record_s) + (_mqtt(port) if port else "")
             (self.directory / f"n{number}.toml").write_text(text)
 
@@ -176,7 +179,8 @@ class Town:
         return node
 
 
-def _path_file() -> str:
+def _path_file(nodes: int) -> str:
+    lamps = nodes * len(LAMP_PINS)
     parts = [
         f"""
 [path]
@@ -194,14 +198,11 @@ id = "east"
 id = "s"
 from = "west"
 to = "east"
-length_m = {4 * SPACING_M}
-[[node]]
-id = "n1"
-[[node]]
-id = "n2"
+length_m = {lamps * SPACING_M}
 """
     ]
-    for i in range(4):
+    parts += [f'[[node]]\nid = "n{number}"\n' for number in range(1, nodes + 1)]
+    for i in range(lamps):
         at_m, node = SPACING_M * (i + 0.5), f"n{i // 2 + 1}"
         parts.append(f"""
 [[lamp]]

@@ -3,6 +3,8 @@
 import time
 from statistics import median
 
+import pytest
+
 from tests.system.live import LAMP_PINS, MOTION_PINS, Town, until
 
 FADE_UP_S = 1.0
@@ -10,7 +12,7 @@ ALLOWED_S = 0.1
 
 
 async def test_somebody_at_a_sensor_is_in_full_light_within_fade_up_and_100_ms(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     took_s = []
@@ -24,7 +26,7 @@ async def test_somebody_at_a_sensor_is_in_full_light_within_fade_up_and_100_ms(t
 
 
 async def test_a_killed_controller_leaves_light_and_a_new_one_begins_lit(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     killed_s = await node.kill()
@@ -41,7 +43,7 @@ async def test_a_killed_controller_leaves_light_and_a_new_one_begins_lit(town: T
 
 
 async def test_it_ends_cleanly_and_leaves_the_lamps_to_the_wiring(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     assert await node.stop() == 0
@@ -49,8 +51,17 @@ async def test_it_ends_cleanly_and_leaves_the_lamps_to_the_wiring(town: Town) ->
     assert "Traceback" not in node.log
 
 
+async def test_without_a_broker_the_lamps_next_to_a_neighbour_stay_lit(town: Town) -> None:
+    town.write_files(port=None, nodes=2)
+    node = await town.node("n1")
+    # Two own sensors must have had the chance to see who comes: here both lamps are too near.
+    with pytest.raises(AssertionError, match="lamps at base level"):
+        await node.board.at_base()
+    assert {node.board.duty(pin) for pin in LAMP_PINS} == {1.0}
+
+
 async def test_a_board_that_dies_does_not_end_the_controller(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     await node.board.stop()
@@ -60,7 +71,7 @@ async def test_a_board_that_dies_does_not_end_the_controller(town: Town) -> None
 
 
 async def test_without_a_place_for_the_ledger_the_lamps_work(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     (town.directory / "state-n1").write_text("a file where the directory should be")
     node = await town.node("n1")
     await node.board.at_base()
@@ -70,7 +81,7 @@ async def test_without_a_place_for_the_ledger_the_lamps_work(town: Town) -> None
 
 
 async def test_a_damaged_ledger_is_put_aside_not_deleted(town: Town) -> None:
-    town.write_files(port=None)
+    town.write_files(port=None, nodes=1)
     state_dir = town.directory / "state-n1"
     state_dir.mkdir()
     damaged = b"this was a database once" * 400

@@ -6,6 +6,7 @@ import time
 from statistics import median
 
 from controller.mqtt.broker import Limits
+from controller.mqtt.payloads import StatePayload
 from tests.mqtt.watching import Watch, publish, watching
 from tests.support.broker import Mosquitto
 from tests.system.live import LAMP_PINS, LIMIT_S, MOTION_PINS, Town, until
@@ -15,32 +16,78 @@ ROOT = "cyclelight/v1/soest/test"
 LONGEST_PAUSE_S = Limits().backoff_cap_s
 
 
-async def test_a_passage_at_one_node_lights_the_neighbours_lamps(
+async def test_a_passage_at_one_node_lights_the_neighbours_lamps_as_soon_as_its_own(
     town: Town, broker: Mosquitto
 ) -> None:
-    town.write_files(port=broker.port)
+    town.write_files(port=broker.port, nodes=2)
     first, second = await asyncio.gather(town.node("n1"), town.node("n2"))
     async with watching(broker.port) as watch:
         for node in ("n1", "n2"):
             await _available(watch, node, "online")
         await first.board.at_base()
         await second.board.at_base()
-        took_s = []
-        for _ in range(3):
+        late_s = []
+        for _ in range(2):  # more passages that end nowhere would be taken for false alarms
             put_s = first.board.put(pin=MOTION_PINS[1], value=1)
-            took_s.append(await second.board.bright(LAMP_PINS[0], put_s) - put_s)
+            # These two lamps stand at the same distance from the sensor.
+            own_s = await first.board.bright(LAMP_PINS[0], put_s)
+            late_s.append(await second.board.bright(LAMP_PINS[0], put_s) - own_s)
             first.board.put(pin=MOTION_PINS[1], value=0)
             await second.board.at_base()
-        assert median(took_s) < 1.0 + 0.2
-        await until(lambda: watch.of(f"{ROOT}/n1/passage"), "the announcement")
-        told = json.loads(watch.of(f"{ROOT}/n1/passage")[-1])
-        assert told["sensor"] == "M2"
+        # The machine may be busy for once; nodes that are slow are slow each time.
+        assert min(late_s) < 0.2
+        told = [json.loads(text) for text in watch.of(f"{ROOT}/n1/passage")][-4:]
+        assert [(x["sensor"], x["active"]) for x in told] == 2 * [("M2", True), ("M2", False)]
+
+
+async def test_the_lamp_next_to_a_neighbour_that_dies_is_lit_until_it_is_back(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port, nodes=2)
+    first, second = await asyncio.gather(town.node("n1"), town.node("n2"))
+    beside = LAMP_PINS[1]
+    async with watching(broker.port) as watch:
+        await first.board.at_base()
+        killed_s = await second.kill()
+        await first.board.bright(beside, killed_s)
+        await until(lambda: _told(watch, "n1").alarms, "the alarm")
+        told = _told(watch, "n1")
+        assert told.alarms == ("neighbour_silent:n2",)
+        assert told.lamps["L2"].reason == "fail_safe:neighbour_silent"
+        await second.start()
+        await first.board.at_base()
+        await until(lambda: not _told(watch, "n1").alarms, "the alarm to end")
+        assert _told(watch, "n1").lamps["L2"].reason == "base"
+
+
+def _told(watch: Watch, node: str) -> StatePayload:
+    return StatePayload.model_validate_json(watch.of(f"{ROOT}/{node}/state")[-1])
+
+
+async def test_while_the_broker_is_away_the_lamps_next_to_neighbours_are_lit(
+    town: Town, broker: Mosquitto
+) -> None:
+    town.write_files(port=broker.port, nodes=2)
+    first, second = await asyncio.gather(town.node("n1"), town.node("n2"))
+    beside_each_other = ((first, LAMP_PINS[1]), (second, LAMP_PINS[0]))
+    for node, _ in beside_each_other:
+        await node.board.at_base()
+    since_s = time.monotonic()
+    broker.stop()
+    for node, pin in beside_each_other:
+        await node.board.bright(pin, since_s)
+    broker.start()  # with nothing retained
+    async with watching(broker.port) as watch:
+        for node, _ in beside_each_other:
+            await _available(watch, node.name, "online")
+    for node, _ in beside_each_other:
+        await node.board.at_base()
 
 
 async def test_lamps_do_not_notice_a_broker_that_goes_and_comes(
     town: Town, broker: Mosquitto
 ) -> None:
-    town.write_files(port=broker.port)
+    town.write_files(port=broker.port, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     broker.stop()
@@ -61,7 +108,7 @@ async def test_lamps_do_not_notice_a_broker_that_goes_and_comes(
 async def test_the_lamps_start_without_a_broker_and_it_is_found_later(
     town: Town, broker: Mosquitto
 ) -> None:
-    town.write_files(port=broker.port)
+    town.write_files(port=broker.port, nodes=1)
     broker.stop()
     node = await town.node("n1")
     await node.board.at_base()
@@ -71,7 +118,7 @@ async def test_the_lamps_start_without_a_broker_and_it_is_found_later(
 
 
 async def test_totals_never_fall_through_kill_and_restart(town: Town, broker: Mosquitto) -> None:
-    town.write_files(port=broker.port, record_s=1.0)
+    town.write_files(port=broker.port, nodes=1, record_s=1.0)
     node = await town.node("n1")
     async with watching(broker.port) as watch:
         for _ in range(3):
@@ -93,7 +140,7 @@ def _totals(watch: Watch) -> list[tuple[float, float, float]]:
 async def test_a_profile_from_the_operator_is_applied_kept_or_refused(
     town: Town, broker: Mosquitto
 ) -> None:
-    town.write_files(port=broker.port)
+    town.write_files(port=broker.port, nodes=1)
     node = await town.node("n1")
     await node.board.at_base()
     async with watching(broker.port) as watch:
@@ -132,11 +179,14 @@ async def _available(watch: Watch, node: str, word: str) -> None:
 
 
 async def test_foreign_bytes_change_nothing(town: Town, broker: Mosquitto) -> None:
-    town.write_files(port=broker.port)
+    town.write_files(port=broker.port, nodes=2)
+    await publish(broker.port, f"{ROOT}/n2/availability", b"online", qos=1, retain=True)
     node = await town.node("n1")
     await node.board.at_base()
     since_s = time.monotonic()
-    good = {"sensor": "M3", "boot": "b", "seq": 1, "age_s": 0.0}
+    for payload in (b"perhaps", b"\xff", b"x" * 4000):
+        await publish(broker.port, f"{ROOT}/n2/availability", payload, qos=1)
+    good = {"sensor": "M3", "boot": "b", "seq": 1, "active": True, "age_s": 0.0}
     for payload in (b"", b"{", b"[]", b"\x00" * 400, json.dumps(good | {"sensor": "M1"}).encode()):
         await publish(broker.port, f"{ROOT}/n2/passage", payload, qos=0)
     await publish(broker.port, f"{ROOT}/n2/passage", json.dumps(good).encode(), qos=0, retain=True)

@@ -1,0 +1,106 @@
+"""Lamps: decided by the ladder, commanded when their target changes; their energy is booked."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from controller.core.arbitration import Proposal, Situation, arbitrate
+from controller.core.effects import Effect, FadeLamp, RecordEnergy
+from controller.core.energy import SECONDS_PER_HOUR, Account
+from controller.core.state import LampState, State
+from controller.core.watch import Need, need, unknown
+
+
+def driven(
+    state: State, lamps: Iterable[str], now_s: float, effects: list[Effect], *, needs_only: bool
+) -> State:
+    """Decide these lamps, whose situation may have changed; command those whose target did.
+
+    `needs_only`: nothing has changed but whether somebody needs them.
+    """
+    changed: dict[str, LampState] = {}
+    due_s: dict[str, float] = {}
+    for lamp in lamps:
+        situation = state.lamps[lamp].situation
+        lit = situation is not None and situation.need is not None
+        needed, due_s[lamp] = need(state.watch, state.site, lamp, now_s, lit=lit)
+        if needs_only and situation is not None and lit == (needed is not None):
+            continue
+        now = _situation(state, lamp, needed)
+        if situation is None or not now.same_as(situation):
+            changed[lamp] = _commanded(state, lamp, now, now_s, effects)
+    if not due_s:
+        return state
+    lamps_after = {**state.lamps, **changed} if changed else state.lamps
+    return state._replace(lamps=lamps_after, due_s={**state.due_s, **due_s})
+
+
+def _situation(state: State, lamp: str, needed: Need | None) -> Situation:
+    """Return what bears on a lamp."""
+    sky = state.sky
+    return Situation(
+        levels=state.profile.levels,
+        dark=sky.dark,
+        unknown=unknown(state.watch, state.site, lamp) if sky.known else "daylight_unknown",
+        need=needed,
+        override=state.overrides.get(lamp),
+        emergency_until_s=state.emergency_until_s,
+    )
+
+
+def ladder(state: State, lamp: str, now_s: float) -> tuple[Proposal, ...]:
+    """Return who wants what of a lamp now, the winner first: why it is as it is."""
+    situation = state.lamps[lamp].situation
+    lit = situation is not None and situation.need is not None
+    needed, _ = need(state.watch, state.site, lamp, now_s, lit=lit)
+    return arbitrate(_situation(state, lamp, needed))
+
+
+def _commanded(
+    state: State, lamp: str, situation: Situation, now_s: float, effects: list[Effect]
+) -> LampState:
+    """Begin the fade to what was decided, unless it is what the lamp does already."""
+    known, presence = state.lamps[lamp], state.profile.presence
+    winner = arbitrate(situation)[0]
+    if winner.level_pct == known.fade.to_pct and known.situation is not None:
+        return known._replace(situation=situation)
+    level_pct = known.fade.level_pct_at(now_s)
+    fade_s = presence.fade_up_s if winner.level_pct >= level_pct else presence.fade_down_s
+    effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason))
+    account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
+    if known.fade.to_pct == level_pct == 0.0 < winner.level_pct:
+        account = replace(account, switches=account.switches + 1)
+    fade = known.fade.redirected(winner.level_pct, now_s, fade_s)
+    return LampState(fade, situation, account)
+
+
+def _closed(state: State, lamp: str, now_s: float, *, baseline_lit: bool) -> Account:
+    known = state.lamps[lamp]
+    return known.account.closed(
+        state.site.lamps[lamp], known.fade, to_s=now_s, baseline_lit=baseline_lit
+    )
+
+
+def booked(state: State, now_s: float, *, baseline_lit: bool) -> State:
+    """Book every lamp's energy up to now."""
+    lamps = {
+        lamp: known._replace(account=_closed(state, lamp, now_s, baseline_lit=baseline_lit))
+        for lamp, known in state.lamps.items()
+    }
+    return state._replace(lamps=lamps)
+
+
+def recorded(state: State, now_s: float, effects: list[Effect]) -> State:
+    """Close the open energy record and begin the next."""
+    state = booked(state, now_s, baseline_lit=state.sky.baseline_lit)
+    duration_s = now_s - state.recorded_at_s
+    records = (known.account.record(state.site.lamps[x]) for x, known in state.lamps.items())
+    overhead_wh = state.site.controller_w * duration_s / SECONDS_PER_HOUR
+    effects.append(RecordEnergy(duration_s, tuple(records), overhead_wh))
+    fresh = {x: known._replace(account=Account(now_s)) for x, known in state.lamps.items()}
+    return state._replace(lamps=fresh, recorded_at_s=now_s)
+
+
+def next_due_s(state: State) -> float:
+    """Return when the first lamp's need could change by itself."""
+    return min(state.due_s.values(), default=math.inf)

@@ -1,0 +1,97 @@
+"""A track: what is believed of some people who move along the path together. Plain data.
+
+What confirms, opens and drops tracks stands in `tracks.py`, what they keep lit in `reach.py`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from controller.core.path import MotionSensor
+from controller.core.profile import Presence
+from controller.core.ways import Heading, SensorAhead, Way
+
+WALKER_FASTEST_M_S = 2.0
+# So many sensors in a row have seen people who are certainly there.
+ESTABLISHED_HITS = 3
+# Whose speed is not known may be somewhat faster than the fastest people served.
+FASTER_THAN_FASTEST = 1.2
+# Relative uncertainty of speed after so many passages: some 10 % after two and 5 % after three are
+# measured in the field.
+SPEED_SPREADS = {2: 0.10, 3: 0.07}
+SETTLED_SPREAD = 0.05
+
+
+class Window(NamedTuple):
+    """When a cell may be needed, `from_s` to `until_s`, in monotonic seconds.
+
+    Between `calm_from_s` and `calm_until_s` it is not needed yet, or needed again so soon that it
+    is not to be dimmed, if it is lit.
+    """
+
+    from_s: float
+    until_s: float
+    calm_from_s: float
+    calm_until_s: float
+
+
+class Track(NamedTuple):
+    """People who were last seen at `sensor`, from `rise_s` to `fall_s` (None: still).
+
+    `headings`: where they may be going, none if they are not believed in. `speed_m_s` is None
+    after a lone passage, then `slowest_m_s` bounds it. `tail_s`: how long after the first of them
+    the last follows. `hits`: sensors that saw them. `odds`: log-odds (nats) that they exist and
+    move on. `missed`: sensors on the way that did not see them since; `hidden` if one of them was
+    busy. `stopped_s`: since when they are waited for, None if they are not. `seen_before`: the
+    sensor before and since when, if it still saw somebody. `review_s`: when the next sensor should
+    have seen them. `windows`: by lamp.
+    """
+
+    sensor: str
+    rise_s: float
+    headings: tuple[Heading, ...]
+    slowest_m_s: float
+    tail_s: float
+    odds: float
+    fall_s: float | None = None
+    speed_m_s: float | None = None
+    hits: int = 1
+    missed: frozenset[str] = frozenset()
+    hidden: bool = False
+    stopped_s: float | None = None
+    seen_before: tuple[str, float] | None = None
+    review_s: float = math.inf
+    windows: Mapping[str, Window] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What tracks move on: the way ahead of every heading, the sensors, and the settings."""
+
+    ways: Mapping[Heading, Way]
+    sensors: Mapping[str, MotionSensor]
+    presence: Presence
+
+
+def speeds_m_s(track: Track, presence: Presence) -> tuple[float, float]:
+    """Return the slowest and the fastest plausible speed of a track's people."""
+    if track.speed_m_s is None:
+        return track.slowest_m_s, presence.fastest_m_s * FASTER_THAN_FASTEST
+    spread = SPEED_SPREADS.get(track.hits, SETTLED_SPREAD)
+    return track.speed_m_s * (1.0 - spread), track.speed_m_s * (1.0 + spread)
+
+
+def next_sensors(way: Way, passed: frozenset[str]) -> list[SensorAhead]:
+    """Return the sensors that come next on each branch, but for those in `passed`."""
+    found = []
+    for ahead in way.sensors:
+        if ahead.heading.sensor in passed:
+            continue
+        for gate in ahead.gates:
+            if gate.sensor not in passed:
+                break
+        else:
+            found.append(ahead)
+    return found

@@ -1,0 +1,327 @@
+"""Tracks: what the controller believes about the people on the path.
+
+1. A passage at a sensor confirms the track whose prediction it fits best (`fitting.py`), or opens
+   a new one, which may be going either way.
+2. Whether a track exists and moves on is kept as log-odds. A confirmation adds to them; a sensor
+   that should have seen somebody and did not takes away, by its own chance to miss; little, if it
+   was busy with somebody else or blind.
+3. While the odds are good the track goes on past sensors that missed it. When they are not, it
+   has stopped: it waits where it was last expected, and a sign of it revives it.
+4. A lone passage that nothing confirms is dropped. The more of them a sensor gave of late, and the
+   fewer turned out to be somebody, the less the next one is worth: that is how false alarms are
+   learned (`habits.py`). One that is worth little lights the sensor's own cell only.
+5. A sensor that goes on seeing somebody long after those must have left who are known to have been
+   there has seen somebody else.
+
+When which cell is lit for a track is decided in `reach.py`.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from controller.core.energy import SECONDS_PER_HOUR
+from controller.core.fitting import SLACK_S, Fit, best_fit
+from controller.core.habits import BLIND_S, Habit
+from controller.core.presence import Evidence
+from controller.core.reach import FLASH_S, Planner
+from controller.core.track import (
+    ESTABLISHED_HITS,
+    WALKER_FASTEST_M_S,
+    Ground,
+    Track,
+    next_sensors,
+    speeds_m_s,
+)
+from controller.core.ways import Heading, SensorAhead
+
+# People whom nothing foretold, before anything is learned: they came in mid-path, or were missed
+# by all sensors before; at a path's end everybody enters so. Assumptions.
+UNFORETOLD_PER_H = 0.5
+ENTERING_PER_H = 5.0
+# Log-odds in nats, tuned by simulation.
+BELIEVED_ODDS = -2.5
+MOST_ODDS = 10.5
+BUSY_ODDS = -0.75
+FLASH_ODDS = -2.6
+# So long is the time in which a passage confirms a track; as long another may do so by chance.
+GATE_SPAN_S = 7.0
+
+SPEED_GAIN = 0.4
+# How long after the first of a group the last may follow: at all, and before they are measured.
+GREATEST_TAIL_S = 6.0
+FIRST_TAIL_S = 3.0
+# Whoever a sensor sees only for a flash is no walker, if it is anybody.
+FLASH_SLOWEST_M_S = 2.5
+
+
+class Tracks(NamedTuple):
+    """All tracks of a node, and what was learned of each sensor.
+
+    `deaf`: sensors that nothing is to be expected of.
+    """
+
+    ground: Ground
+    live: tuple[Track, ...]
+    habits: Mapping[str, Habit]
+    deaf: frozenset[str]
+
+    @classmethod
+    def none(cls, ground: Ground) -> "Tracks":
+        """Begin without any, and with sensors of which nothing is known."""
+        return cls(ground, (), dict.fromkeys(ground.sensors, Habit()), frozenset())
+
+    def planned(self, track: Track) -> Track:
+        """Return a track with its windows."""
+        hold_s = self.habits[track.sensor].hold_s
+        return Planner(track, self.ground, track.missed | self.deaf, hold_s).planned()
+
+    def replaced(self, old: Track | None, new: Track | None) -> "Tracks":
+        """Put one track, planned anew, in another's place."""
+        live = [track for track in self.live if track is not old]
+        if new is not None:
+            live.append(self.planned(new))
+        return Tracks(self.ground, tuple(live), self.habits, self.deaf)
+
+    def replanned(self, ground: Ground, silent: Iterable[str]) -> "Tracks":
+        """Plan all tracks anew: under other settings, or expecting nothing of some sensors.
+
+        `silent`: those whose nodes do not speak.
+        """
+        deaf = frozenset(silent) | {s for s, habit in self.habits.items() if habit.deaf}
+        changed = self._replace(ground=ground, deaf=deaf)
+        return changed._replace(live=tuple(changed.planned(track) for track in self.live))
+
+    def learned(self, sensor: str, habit: Habit) -> "Tracks":
+        """Keep what was learned of a sensor."""
+        deaf = self.deaf if (sensor in self.deaf) == habit.deaf else self.deaf ^ {sensor}
+        return Tracks(self.ground, self.live, {**self.habits, sensor: habit}, deaf)
+
+
+def passed(tracks: Tracks, sensor: str, rise_s: float, blind_since_s: float) -> Tracks:
+    """Take a passage: a sensor began to see somebody at `rise_s`.
+
+    It saw nobody for a while since `blind_since_s`, the last fall of its output.
+    """
+    earliest_s = blind_since_s if rise_s - blind_since_s <= BLIND_S else rise_s
+    return _seen(tracks, sensor, earliest_s, rise_s)
+
+
+def glimpsed(tracks: Tracks, sensor: str, fall_s: float) -> Tracks:
+    """Take a passage of which only the end is known: a sensor saw somebody until `fall_s`."""
+    gone_s = fall_s - tracks.habits[sensor].hold_s
+    earliest_s = gone_s - 2.0 * tracks.ground.sensors[sensor].reach_m / WALKER_FASTEST_M_S
+    return forgotten(_seen(tracks, sensor, earliest_s, gone_s), sensor, fall_s)
+
+
+def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tracks:
+    """Take the end of a passage: the last of them was seen at `fall_s`, less the output's hold.
+
+    The sensor saw somebody since `seen_since_s`.
+    """
+    somebody_else_s = seen_since_s if _outlasts(tracks, sensor, fall_s - seen_since_s) else None
+    for track in tracks.live:
+        if track.sensor == sensor and track.fall_s is None:
+            tracks = _seen_learned(tracks, track, fall_s)
+            tracks = tracks.replaced(track, _released(tracks, track, fall_s))
+        elif track.seen_before is not None and track.seen_before[0] == sensor:
+            rise_s = track.seen_before[1]
+            tail_s = _tail_s(tracks, track, sensor, fall_s - rise_s)
+            if tail_s > GREATEST_TAIL_S:
+                somebody_else_s, tail_s = rise_s, 0.0
+            longer = track._replace(seen_before=None, tail_s=max(track.tail_s, tail_s))
+            tracks = tracks.replaced(track, longer)
+    if somebody_else_s is None or any(t.fall_s == fall_s for t in tracks.live):
+        return tracks
+    gone_s = fall_s - tracks.habits[sensor].hold_s
+    return forgotten(_seen(tracks, sensor, somebody_else_s, gone_s), sensor, fall_s)
+
+
+def forgotten(tracks: Tracks, sensor: str, until_s: float) -> Tracks:
+    """Take note that a sensor saw people until `until_s`, without learning from how long."""
+    for track in tracks.live:
+        if track.sensor == sensor and track.fall_s is None:
+            tracks = tracks.replaced(track, track._replace(fall_s=until_s))
+        elif track.seen_before is not None and track.seen_before[0] == sensor:
+            tracks = tracks.replaced(track, track._replace(seen_before=None))
+    return tracks
+
+
+def reviewed(tracks: Tracks, evidence: Mapping[str, Evidence], now_s: float) -> Tracks:
+    """Draw conclusions from sensors that should have seen somebody by `now_s`.
+
+    Each of them comes to an end: a track misses every sensor once, then it is dropped or waits.
+    """
+    while due := [track for track in tracks.live if track.review_s <= now_s]:
+        for track in due:
+            if track.speed_m_s is None:
+                habit = tracks.habits[track.sensor].with_lone(now_s)
+                tracks = tracks.learned(track.sensor, habit)
+            tracks = tracks.replaced(track, _after_miss(tracks, track, evidence, now_s))
+    return tracks
+
+
+# --- a passage ------------------------------------------------------------------------------------
+
+
+def _seen(tracks: Tracks, sensor: str, earliest_s: float, rise_s: float) -> Tracks:
+    """Let somebody come to a sensor between `earliest_s` and `rise_s`."""
+    if sensor in tracks.deaf:
+        tracks = tracks.learned(sensor, tracks.habits[sensor]._replace(missed_in_row=0))
+    fit = best_fit(tracks.live, tracks.ground, sensor, earliest_s, rise_s)
+    if fit is None:
+        return tracks.replaced(None, _opened(tracks, sensor, rise_s))
+    if fit.ahead is None:
+        return tracks.replaced(fit.track, fit.track._replace(fall_s=None))
+    if fit.track.speed_m_s is None:
+        origin = fit.track.sensor
+        tracks = tracks.learned(origin, tracks.habits[origin].with_found(rise_s))
+    else:
+        for gate in fit.ahead.gates:
+            if gate.sensor in fit.track.missed:
+                habit = tracks.habits[gate.sensor].with_missed()
+                tracks = tracks.learned(gate.sensor, habit)
+    return tracks.replaced(fit.track, _confirmed(tracks, fit, fit.ahead))
+
+
+def _opened(tracks: Tracks, sensor: str, rise_s: float) -> Track:
+    both = (Heading(sensor, forward=True), Heading(sensor, forward=False))
+    at_end = not all(next_sensors(tracks.ground.ways[heading], tracks.deaf) for heading in both)
+    habit = tracks.habits[sensor]
+    people_per_h = habit.people_per_h(rise_s, ENTERING_PER_H if at_end else UNFORETOLD_PER_H)
+    odds = math.log(people_per_h / habit.false_alarms_per_h(rise_s))
+    return Track(
+        sensor=sensor,
+        rise_s=rise_s,
+        headings=both if odds >= BELIEVED_ODDS else (),
+        slowest_m_s=tracks.ground.presence.slowest_m_s,
+        tail_s=FIRST_TAIL_S,
+        odds=odds,
+    )
+
+
+def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
+    track, habit = fit.track, tracks.habits[ahead.heading.sensor]
+    by_chance = habit.false_alarms_per_h(fit.at_s) / SECONDS_PER_HOUR * GATE_SPAN_S
+    odds = track.odds + math.log(habit.detection_probability / by_chance)
+    return Track(
+        sensor=ahead.heading.sensor,
+        rise_s=fit.at_s,
+        headings=(ahead.heading,),
+        slowest_m_s=track.slowest_m_s,
+        tail_s=track.tail_s,
+        odds=min(MOST_ODDS, odds),
+        speed_m_s=_speed_m_s(track, ahead.distance_m / (fit.at_s - track.rise_s)),
+        hits=track.hits + 1,
+        seen_before=(track.sensor, track.rise_s) if track.fall_s is None else None,
+    )
+
+
+def _speed_m_s(track: Track, measured_m_s: float) -> float:
+    """Return the speed that follows from one measured now, smoothed. Stops do not count."""
+    if track.speed_m_s is None:
+        return measured_m_s
+    if track.stopped_s is not None:
+        return track.speed_m_s
+    return track.speed_m_s + SPEED_GAIN * (measured_m_s - track.speed_m_s)
+
+
+# --- its end --------------------------------------------------------------------------------------
+
+
+def _released(tracks: Tracks, track: Track, fall_s: float) -> Track:
+    """Learn from how long a sensor saw them: a group's length, that it was a flash, or a stop."""
+    stay_s = fall_s - track.rise_s
+    if _stood(tracks, track, stay_s):
+        # As if they came just now, and none behind them.
+        gone_s = fall_s - tracks.habits[track.sensor].hold_s
+        rise_s = gone_s - _alone_s(tracks, track, track.sensor)
+        return track._replace(rise_s=rise_s, fall_s=fall_s, tail_s=0.0)
+    if track.speed_m_s is not None:
+        tail_s = min(GREATEST_TAIL_S, _tail_s(tracks, track, track.sensor, stay_s))
+        return track._replace(fall_s=fall_s, tail_s=tail_s)
+    if stay_s - tracks.habits[track.sensor].hold_s > FLASH_S:
+        return track._replace(fall_s=fall_s)
+    odds = track.odds + FLASH_ODDS
+    return track._replace(
+        fall_s=fall_s,
+        slowest_m_s=max(track.slowest_m_s, FLASH_SLOWEST_M_S),
+        odds=odds,
+        headings=track.headings if odds >= BELIEVED_ODDS else (),
+    )
+
+
+def _outlasts(tracks: Tracks, sensor: str, stay_s: float) -> bool:
+    """Whether a sensor saw people for longer than a group of the slowest need to pass it."""
+    crossing_s = 2.0 * tracks.ground.sensors[sensor].reach_m / tracks.ground.presence.slowest_m_s
+    return stay_s > tracks.habits[sensor].hold_s + crossing_s + GREATEST_TAIL_S
+
+
+def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
+    """Whether a sensor saw people for longer than they need to pass it, and nobody else is near.
+
+    With others about it is more likely that the sensor went on seeing those.
+    """
+    passing_s = _tail_s(tracks, track, track.sensor, stay_s)
+    if track.speed_m_s is None:
+        reach_m = tracks.ground.sensors[track.sensor].reach_m
+        passing_s -= 2.0 * reach_m / tracks.ground.presence.slowest_m_s
+    if passing_s <= GREATEST_TAIL_S:
+        return False
+    headings = (Heading(track.sensor, forward=forward) for forward in (True, False))
+    ahead = {
+        x.heading.sensor for h in headings for x in next_sensors(tracks.ground.ways[h], tracks.deaf)
+    }
+    near = ahead | {track.sensor}
+    return not any(other.sensor in near for other in tracks.live if other is not track)
+
+
+def _seen_learned(tracks: Tracks, track: Track, fall_s: float) -> Tracks:
+    """Learn from people whom their sensor had to see, and how long its output stays high."""
+    if track.hits < ESTABLISHED_HITS:
+        return tracks
+    hold_s = fall_s - track.rise_s - _alone_s(tracks, track, track.sensor)
+    return tracks.learned(track.sensor, tracks.habits[track.sensor].with_seen(hold_s))
+
+
+def _tail_s(tracks: Tracks, track: Track, sensor: str, stay_s: float) -> float:
+    """Return how long after the first of them the last follows if a sensor saw them `stay_s`."""
+    alone_s = _alone_s(tracks, track, sensor) + tracks.habits[sensor].hold_s
+    return max(0.0, stay_s - alone_s)
+
+
+def _alone_s(tracks: Tracks, track: Track, sensor: str) -> float:
+    """Return how long a sensor sees somebody who passes alone."""
+    speed_m_s = track.speed_m_s or tracks.ground.presence.fastest_m_s
+    return 2.0 * tracks.ground.sensors[sensor].reach_m / speed_m_s
+
+
+# --- an absence -----------------------------------------------------------------------------------
+
+
+def _after_miss(
+    tracks: Tracks, track: Track, evidence: Mapping[str, Evidence], now_s: float
+) -> Track | None:
+    """Return what becomes of a track whose people were not seen where they should have been."""
+    ways = [tracks.ground.ways[heading] for heading in track.headings]
+    due = [x for way in ways for x in next_sensors(way, track.missed | tracks.deaf)]
+    if track.speed_m_s is None or track.stopped_s is not None or not due:
+        return None  # nobody was there, or gave up waiting for them, or they left the path
+    _, fast_m_s = speeds_m_s(track, tracks.ground.presence)
+    busy = any(
+        _was_busy(evidence[x.heading.sensor], track.rise_s + x.distance_m / fast_m_s) for x in due
+    )
+    sensors = frozenset(x.heading.sensor for x in due)
+    chance = max(1.0 - tracks.habits[sensor].detection_probability for sensor in sensors)
+    odds = track.odds + (BUSY_ODDS if busy else math.log(chance))
+    hidden = track.hidden or busy
+    if odds > 0.0:
+        return track._replace(missed=track.missed | sensors, odds=odds, hidden=hidden)
+    if hidden or track.hits < ESTABLISHED_HITS:
+        return None
+    return track._replace(stopped_s=now_s)
+
+
+def _was_busy(evidence: Evidence, soonest_s: float) -> bool:
+    """Whether a sensor could not tell of somebody who came at `soonest_s` or later."""
+    return evidence.occupied or evidence.inactive_at_s + BLIND_S > soonest_s - SLACK_S
