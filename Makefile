@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check bench benchmark lock clean
+.PHONY: demo test check bench benchmark tune distance lock clean
 
 demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
 	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -24,6 +24,12 @@ bench: $(READY) ## speed and memory, as ratios against a reference in the same r
 
 benchmark: $(READY) ## all schemes, 20 winter and summer nights each; writes docs/benchmark.md, goes on if interrupted
 	$(BIN)/cyclelight-sim compare --out out/benchmark --docs docs
+
+tune: $(READY) ## what other values of the core's constants come to, on the nights kept for that; takes hours
+	$(BIN)/python -m bench.tune
+
+distance: $(READY) ## what the energy above the clairvoyant's is spent on, cause by cause
+	$(BIN)/python -m bench.distance
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

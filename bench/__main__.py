@@ -18,7 +18,7 @@ from controller.core.events import MotionReported, TimePassed
 from controller.core.moment import Moment
 from controller.core.path import Path
 from controller.core.profile import Profile
-from controller.core.reach import build_site
+from controller.core.site import build_site
 from controller.core.state import State, begin
 from controller.core.step import step
 from controller.settings.path import load_path

@@ -38,14 +38,13 @@ def gaps(within: Interval, covered: Sequence[Interval]) -> list[Interval]:
     """Return the parts of `within` that `covered` leaves open."""
     begin, end = within
     left_open: list[Interval] = []
-    first = bisect_right(covered, begin, key=itemgetter(0)) - 1
-    for k in range(max(first, 0), len(covered)):
-        c_begin, c_end = covered[k]
-        if c_begin >= end:
-            break
-        if c_begin > begin:
-            left_open.append((begin, c_begin))
-        begin = max(begin, c_end)
+    later = bisect_right(covered, begin, key=itemgetter(0))
+    if later:
+        begin = max(begin, covered[later - 1][1])
+    while begin < end and later < len(covered) and covered[later][0] < end:
+        left_open.append((begin, covered[later][0]))
+        begin = covered[later][1]
+        later += 1
     if begin < end:
         left_open.append((begin, end))
     return left_open

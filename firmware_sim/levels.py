@@ -1,9 +1,10 @@
 """Levels of lamps over time, as fade commands; what light there was follows from them alone."""
 
 import csv
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path as FilePath
 
 from controller.core.energy import fade_energy_wh
@@ -12,6 +13,7 @@ from controller.core.path import PowerTable
 from firmware_sim.intervals import Interval, union
 
 COLUMNS = ("time_s", "lamp", "from_pct", "to_pct", "fade_s", "reason")
+_time_s = attrgetter("time_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +47,23 @@ def pieces(course: Sequence[FadeCommand], during: Interval) -> Iterator[tuple[Fa
     Before its first command a lamp is as that command found it; without any command it is off.
     """
     begin_s, end_s = during
-    if not course:
-        yield Fade(0.0, 0.0, begin_s, 0.0), during
-        return
-    first = course[0]
-    before = Fade(first.from_pct, first.from_pct, begin_s, 0.0)
-    fades = [before, *(command.fade for command in course)]
-    starts_s = [begin_s, *(command.time_s for command in course), end_s]
-    for fade, (start_s, stop_s) in zip(fades, pairwise(starts_s), strict=True):
-        if (start_s := max(start_s, begin_s)) < (stop_s := min(stop_s, end_s)):
-            yield fade, (start_s, stop_s)
+    first = bisect_right(course, begin_s, key=_time_s)
+    last = bisect_left(course, end_s, key=_time_s)
+    if first:
+        fade = course[first - 1].fade
+    else:
+        found_pct = course[0].from_pct if course else 0.0
+        fade = Fade(found_pct, found_pct, begin_s, 0.0)
+    for command in course[first:last]:
+        if begin_s < command.time_s:
+            yield fade, (begin_s, command.time_s)
+        fade, begin_s = command.fade, command.time_s
+    yield fade, (begin_s, end_s)
 
 
 def lit(course: Sequence[FadeCommand], at_least_pct: float, during: Interval) -> list[Interval]:
     """Return when a lamp's level is at least `at_least_pct` (above 0)."""
-    return union(
-        (max(begin_s, sway[0]), min(end_s, sway[1]))
-        for fade, sway in pieces(course, during)
-        for begin_s, end_s in [_lit(fade, at_least_pct, sway)]
-    )
+    return union(_lit(fade, at_least_pct, sway) for fade, sway in pieces(course, during))
 
 
 def _lit(fade: Fade, at_least_pct: float, sway: Interval) -> Interval:
@@ -76,7 +76,7 @@ def _lit(fade: Fade, at_least_pct: float, sway: Interval) -> Interval:
     low, high = fade.dali_ends()
     share = 0.0 if low == high else (dali_level(at_least_pct) - low) / (high - low)
     crossing_s = fade.begin_s + fade.fade_s * min(max(share, 0.0), 1.0)
-    return (crossing_s, sway[1]) if ends else (sway[0], crossing_s)
+    return (max(crossing_s, sway[0]), sway[1]) if ends else (sway[0], min(crossing_s, sway[1]))
 
 
 def energy_wh(course: Sequence[FadeCommand], power: PowerTable, during: Interval) -> float:

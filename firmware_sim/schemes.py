@@ -13,7 +13,7 @@ from typing import Protocol
 from controller.core.fade import FULL_PCT
 from controller.core.path import Path
 from controller.core.profile import Levels
-from firmware_sim.intervals import Interval, intersection, union
+from firmware_sim.intervals import Interval, union
 from firmware_sim.levels import FadeCommand
 from firmware_sim.neighbours import Neighbour, Neighbourhood
 from firmware_sim.sensors import LevelChange
@@ -155,12 +155,12 @@ def _wishes(span: NightSpan, lit: dict[float, list[Interval]]) -> list[Wish]:
 
 def _tonight(span: NightSpan, wishes: Iterable[Wish]) -> list[Wish]:
     """Cut what lies before dusk and after dawn."""
-    night = [(0.0, float(span.dark_end_s))]
+    dawn_s = float(span.dark_end_s)
+    cut = (
+        (wish.level_pct, max(wish.during[0], 0.0), min(wish.during[1], dawn_s)) for wish in wishes
+    )
     return [
-        Wish(wish.level_pct, cut)
-        for wish in wishes
-        if wish.during[0] < wish.during[1]
-        for cut in intersection([wish.during], night)
+        Wish(level_pct, (begin_s, end_s)) for level_pct, begin_s, end_s in cut if begin_s < end_s
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from controller.core.fade import holding
+from controller.core.fade import Fade, holding
 from controller.core.path import Path
 from firmware_sim.intervals import Interval
 from firmware_sim.levels import FadeCommand
@@ -46,8 +46,9 @@ def course(lamp: str, steps: Iterable[tuple[float, float]], fades: Fades) -> Ite
     """Yield the commands of one lamp that is given targets, (time_s, level_pct), in order."""
     fade = holding(0.0, 0.0)
     for time_s, target_pct in steps:
-        fade_s = fades.up_s if target_pct >= fade.level_pct_at(time_s) else fades.down_s
-        fade = fade.redirected(target_pct, time_s, fade_s)
+        level_pct = fade.level_pct_at(time_s)
+        fade_s = fades.up_s if target_pct >= level_pct else fades.down_s
+        fade = Fade(level_pct, target_pct, time_s, fade_s)
         reason = "lit" if target_pct else "day"
         yield FadeCommand(time_s, lamp, fade.from_pct, target_pct, fade_s, reason)
 

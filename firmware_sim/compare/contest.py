@@ -1,11 +1,14 @@
 """One job: a night, every scheme of its setting on the same detections, the judge."""
 
-from typing import TypedDict
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypedDict, TypeVar
 
+from controller.core.profile import Profile
 from firmware_sim.cases import CASES
 from firmware_sim.compare.measures import (
     Measures,
-    Yardsticks,
     controllers_measures,
     measures,
     yardsticks,
@@ -13,9 +16,12 @@ from firmware_sim.compare.measures import (
 from firmware_sim.compare.plan import ORACLE, Job, profiles, references
 from firmware_sim.disturbances import DISTURBANCES
 from firmware_sim.oracle import clairvoyant
+from firmware_sim.schemes import Scheme
 from firmware_sim.score import Judge
 from firmware_sim.simulation import simulate
 from firmware_sim.world import World
+
+_Way = TypeVar("_Way")  # to light a path
 
 
 class Record(TypedDict):
@@ -33,24 +39,39 @@ def run(job: Job) -> Record:
     judge = Judge(world.path, world.span, world.people)
     best = judge.judge(clairvoyant(world, judge))
     night = yardsticks(world, best)
-    schemes = {
-        name: measures(judge.judge(scheme.light(world)), night)
-        for name, scheme in references(where).items()
-    }
-    schemes |= _controllers(job, world, judge, night)
+
+    def reference(scheme: Scheme) -> Measures:
+        return measures(judge.judge(scheme.light(world)), night)
+
+    def controllers(profile: Profile) -> Measures:
+        disturbance = DISTURBANCES[where.disturbance](world.path)
+        log = simulate(world, profile, job.seed, _unheeded, disturbance)
+        verdict = judge.judge(log.commands)
+        return measures(verdict, night) | controllers_measures(world, log, verdict, night)
+
+    with _rubbish_kept():
+        schemes = _each_once(references(where), reference)
+        schemes |= _each_once(profiles(where), controllers)
     schemes[ORACLE] = measures(best, night)
     return Record(key=job.key, world=_world_measures(world), schemes=schemes)
 
 
-def _controllers(job: Job, world: World, judge: Judge, night: Yardsticks) -> dict[str, Measures]:
-    """Run cyclelight with each of its profiles."""
-    disturbance = DISTURBANCES[job.setting.disturbance](world.path)
-    found = {}
-    for name, profile in profiles(job.setting).items():
-        log = simulate(world, profile, job.seed, _unheeded, disturbance)
-        verdict = judge.judge(log.commands)
-        found[name] = measures(verdict, night) | controllers_measures(world, log, verdict, night)
-    return found
+def _each_once(
+    named: Mapping[str, _Way], measured: Callable[[_Way], Measures]
+) -> dict[str, Measures]:
+    """Measure what is named. What has several names, as a swept point has, is run only once."""
+    found = {way: measured(way) for way in dict.fromkeys(named.values())}
+    return {name: found[way] for name, way in named.items()}
+
+
+@contextmanager
+def _rubbish_kept() -> Iterator[None]:
+    """Look for no rubbish meanwhile: a night makes many objects and hardly any in cycles."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _world_measures(world: World) -> Measures:

@@ -23,6 +23,8 @@ NOMINAL, UNDISTURBED = "nominal", "none"
 ORACLE, CYCLELIGHT = "oracle", "cyclelight"
 ZONE_20, MUENSTER = "zone-2-20", "muenster-53"
 SEEDS, QUICK_SEEDS = 20, 3
+# The core's constants were chosen on the seeds before; what is reported is other nights.
+FIRST_SEED = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _family(name: str, title: str, values_s: Iterable[float]) -> Family:
     return Family(title, tuple(Point(f"{name}/{v:g}", v) for v in values_s))
 
 
-CYCLELIGHT_HOLDS_S = (5.0, 10.0, 20.0, 40.0)
+CYCLELIGHT_HOLDS_S = (0.0, 2.0, 10.0)
 FAMILIES = {
     CYCLELIGHT: _family(CYCLELIGHT, "cyclelight", CYCLELIGHT_HOLDS_S),
     "zone": _family("zone", "zone ±2", (5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 53.0, 120.0)),
@@ -136,10 +138,15 @@ def settings(cases: Iterable[str], *, quick: bool) -> list[Setting]:
     return found + [Setting(case) for case in HARDER_CASES if case in wanted]
 
 
+def nights(setting: Setting, seeds: int) -> list[Job]:
+    """Return so many nights of one setting, by seed."""
+    return [Job(setting, FIRST_SEED + number) for number in range(seeds)]
+
+
 def jobs(where: Iterable[Setting], seeds: int) -> list[Job]:
     """Return the nights of all settings, each seed of every setting before the next seed."""
-    listed = list(where)
-    return [Job(setting, seed) for seed in range(1, seeds + 1) for setting in listed]
+    by_setting = [nights(setting, seeds) for setting in where]
+    return [job for together in zip(*by_setting, strict=True) for job in together]
 
 
 def references(where: Setting) -> dict[str, Scheme]:

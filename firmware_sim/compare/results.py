@@ -9,7 +9,7 @@ from firmware_sim.compare.averages import Average, average
 from firmware_sim.compare.contest import Record
 from firmware_sim.compare.curve import Swept, at_equal_service
 from firmware_sim.compare.measures import Measures
-from firmware_sim.compare.plan import FAMILIES, MAIN_CASE, Family, Job, Setting
+from firmware_sim.compare.plan import FAMILIES, FIRST_SEED, MAIN_CASE, Family, Setting, nights
 
 DIGITS = 6
 
@@ -53,6 +53,7 @@ def as_document(results: Results) -> dict[str, Any]:
     """Return the results as plain data, in a fixed order; swept points stand in `curves` only."""
     return {
         "version": controller.__version__,
+        "first_seed": FIRST_SEED,
         "seeds": results.seeds,
         "settings": [
             {
@@ -78,13 +79,13 @@ def as_document(results: Results) -> dict[str, Any]:
 
 
 def _outcome(setting: Setting, seeds: int, records: Mapping[str, Record]) -> Outcome:
-    nights = [records[Job(setting, seed).key] for seed in range(1, seeds + 1)]
+    found = [records[job.key] for job in nights(setting, seeds)]
     return Outcome(
         setting,
-        _averages([night["world"] for night in nights]),
+        _averages([night["world"] for night in found]),
         {
-            name: _averages([night["schemes"][name] for night in nights])
-            for name in nights[0]["schemes"]
+            name: _averages([night["schemes"][name] for night in found])
+            for name in found[0]["schemes"]
         },
     )
 

@@ -18,7 +18,7 @@ from firmware_sim.compare.plan import (
     Setting,
 )
 from firmware_sim.compare.results import Outcome, Results
-from firmware_sim.compare.targets import findings
+from firmware_sim.compare.targets import THROUGH_A_FAULT, findings
 from firmware_sim.sensors import GRADES
 
 NOTHING = "-"
@@ -104,7 +104,7 @@ def _equal_service(results: Results) -> str:
                 FAMILIES[name].title,
                 NOTHING if found is None else f"{found.energy_wh:.1f}",
                 NOTHING if found is None else f"{found.saving_pct:.1f}",
-                NOTHING if found is None else f"{found.value_s:.0f}",
+                NOTHING if found is None else f"{found.value_s:.1f}",
                 f"{100.0 * best.s_full:.2f}",
             ]
         )
@@ -157,8 +157,14 @@ def _broken(results: Results) -> str:
     for outcome in results.outcomes:
         broken = outcome.setting.disturbance
         if broken != UNDISTURBED:
-            rows.append([broken.replace("-", " "), *_cells(outcome, CYCLELIGHT, SHORT)])
-    return _table([TRAFFIC_CASES[MAIN_CASE].title, *_headings(SHORT)], rows)
+            cells = _cells(outcome, CYCLELIGHT, SHORT)
+            own_pct = 100.0 * outcome.schemes[CYCLELIGHT]["s_own"].mean
+            rows.append([broken.replace("-", " "), *cells, THROUGH_A_FAULT.mark(own_pct)])
+    return _table([TRAFFIC_CASES[MAIN_CASE].title, *_headings(SHORT), _through_a_fault()], rows)
+
+
+def _through_a_fault() -> str:
+    return f"s_own at least {THROUGH_A_FAULT.reach:g} %"
 
 
 def _harder(results: Results) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from firmware_sim.cases import TRAFFIC_CASES
 from firmware_sim.compare.curve import at_equal_service
-from firmware_sim.compare.plan import CYCLELIGHT, MAIN_CASE, MUENSTER, Setting
+from firmware_sim.compare.plan import CYCLELIGHT, MAIN_CASE, MUENSTER, UNDISTURBED, Setting
 from firmware_sim.compare.results import Results
 
 
@@ -97,6 +97,7 @@ _BROKEN: Mapping[str, _Wanted] = {
     "dead-node": _Wanted(Target("one dead node: `s_full`", 97.0, 98.5, " %"), "s_full", 100.0),
     "broker-down": _Wanted(Target("broker down: `s_own`", 99.0, 99.5, " %"), "s_own", 100.0),
 }
+THROUGH_A_FAULT = Target("own cell lit through any one fault, least `s_own`", 99.0, 99.5, " %")
 _ABOVE_ZONE = Target("saving above zone ±2 at equal service", 8.0, 9.0, " points")
 _ABOVE_MUENSTER = Target("saving at 99 % service above Münster's at 53 s", 15.0, 16.0, " points")
 
@@ -115,6 +116,17 @@ def findings(results: Results) -> Iterator[Finding]:
             yield _finding(results, Setting(case, "poor"), wanted)
     for name, wanted in _BROKEN.items():
         yield _finding(results, Setting(MAIN_CASE, disturbance=name), wanted)
+    yield _worst_through_faults(results)
+
+
+def _worst_through_faults(results: Results) -> Finding:
+    """Find how well the own cell is lit under the fault that is worst for it."""
+    found = [
+        100.0 * outcome.schemes[CYCLELIGHT]["s_own"].mean
+        for outcome in results.outcomes
+        if outcome.setting.disturbance != UNDISTURBED
+    ]
+    return Finding(THROUGH_A_FAULT, Setting(MAIN_CASE).title, min(found, default=None))
 
 
 def _finding(results: Results, setting: Setting, wanted: _Wanted) -> Finding:

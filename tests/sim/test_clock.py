@@ -28,11 +28,13 @@ def test_announcements_reach_listeners_late_and_with_the_age_stated() -> None:
     heard: list[tuple[PassageHeard, float, float]] = []
     for listener in ("n2", "n3"):
         bus.listen(listener, "n1", lambda p, sent_s: heard.append((p, sent_s, clock.now_s)))
-    bus.announce("n1", AnnouncePassage("M1", 7, 0.25))
-    bus.announce("n9", AnnouncePassage("M9", 1, 0.0))
-    clock.run_until(101.0)
-    assert [(p.sensor, p.seq, p.age_s, sent_s) for p, sent_s, _ in heard] == [
-        ("M1", 7, 0.25, 100.0)
-    ] * 2
+    bus.announce("n1", AnnouncePassage("M1", 7, 0.25, active=True))
+    bus.announce("n9", AnnouncePassage("M9", 1, 0.0, active=True))
+    clock.at(101.0, lambda: bus.announce("n1", AnnouncePassage("M1", 8, 0.5, active=False)))
+    clock.run_until(102.0)
+    assert [(p.sensor, p.seq, p.age_s, p.active, sent_s) for p, sent_s, _ in heard] == [
+        *[("M1", 7, 0.25, True, 100.0)] * 2,
+        *[("M1", 8, 0.5, False, 101.0)] * 2,
+    ]
     for _, sent_s, arrived_s in heard:
         assert LATENCY_BOUNDS_S[0] <= arrived_s - sent_s <= LATENCY_BOUNDS_S[1]

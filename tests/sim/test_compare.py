@@ -1,3 +1,4 @@
+import gc
 import json
 import math
 import os
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from controller.core.profile import Profile
 from firmware_sim.cases import CASES, HARDER_CASES
 from firmware_sim.cli import main
-from firmware_sim.compare import pool
+from firmware_sim.compare import contest, pictures, pool
 from firmware_sim.compare.averages import T_QUANTILES, average, t_quantile
 from firmware_sim.compare.contest import Record, run
 from firmware_sim.compare.curve import Swept, at_equal_service
@@ -21,6 +23,7 @@ from firmware_sim.compare.finished import FILE_NAME, Finished, code_version
 from firmware_sim.compare.plan import (
     CYCLELIGHT,
     FAMILIES,
+    FIRST_SEED,
     MAIN_CASE,
     ORACLE,
     REFERENCES,
@@ -32,7 +35,10 @@ from firmware_sim.compare.plan import (
     settings,
 )
 from firmware_sim.compare.results import as_document, gather
-from firmware_sim.compare.targets import Mark, Target, findings
+from firmware_sim.compare.targets import THROUGH_A_FAULT, Mark, Target, findings
+from firmware_sim.node import Log
+from firmware_sim.schemes import Timetable, zone_2
+from firmware_sim.world import World
 
 WRITTEN = ("results.json", "results.md")
 
@@ -50,15 +56,16 @@ def lines(out: Path) -> list[str]:
     return (out / FILE_NAME).read_text(encoding="utf-8").splitlines()
 
 
-def made_up(setting: Setting, seed: int, shift: float = 0.0) -> Record:
-    """A record with figures that depend on the seed only."""
+def made_up(setting: Setting, seed: int) -> Record:
+    """A record with figures that depend on the seed only, but for the own cell's light."""
+    number = seed - FIRST_SEED + 1
     figures = {
-        "energy_wh": 60.0 + seed,
-        "saving_pct": 70.0 + shift,
+        "energy_wh": 60.0 + number,
+        "saving_pct": 70.0,
         "e_over_oracle": 1.1,
         "excess_ratio": 1.4,
-        "s_full": 0.99 + 0.001 * seed,
-        "s_own": 0.999,
+        "s_full": 0.99 + 0.001 * number,
+        "s_own": 0.989 if setting.disturbance == "loss-20" else 0.999,
         "p5": 0.97,
         "entry_s_full": 0.9,
         "waste_h": 0.5,
@@ -187,6 +194,32 @@ def test_a_worker_that_dies_is_told_with_a_remedy(
     assert "the same command goes on" in capsys.readouterr().err
 
 
+def test_what_has_two_names_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default profile is a swept point, and so are some of the fixed zones."""
+    main_case = Setting(MAIN_CASE)
+    ran = list[Profile]()
+
+    def simulated(world: World, profile: Profile, *_: object) -> Log:
+        ran.append(profile)
+        return Log(commands=Timetable().light(world))
+
+    monkeypatch.setattr(contest, "simulate", simulated)
+    zones = {"a": zone_2(20.0), "b": zone_2(20.0)}
+    monkeypatch.setattr(contest, "references", lambda _: zones)
+    record = run(Job(main_case, FIRST_SEED))
+    assert ran == [Profile(), *(p for p in profiles(main_case).values() if p != Profile())]
+    assert len(ran) == len(FAMILIES[CYCLELIGHT].points)
+    assert list(record["schemes"]) == [*zones, *profiles(main_case), ORACLE]
+    assert record["schemes"]["a"] == record["schemes"]["b"]
+    assert gc.isenabled()
+
+
+def test_no_reported_night_had_a_part_in_tuning() -> None:
+    tuned = range(1, 21)
+    assert FIRST_SEED not in tuned
+    assert [job.seed for job in jobs([Setting(MAIN_CASE)], 3)] == [21, 22, 23]
+
+
 def test_every_case_and_disturbance_has_its_rows() -> None:
     everything = settings(CASES, quick=False)
     assert {s.case for s in everything} == set(CASES)
@@ -243,16 +276,35 @@ def test_a_mark_says_how_a_result_stands() -> None:
     assert Target("z", 0.0, 0.0, less_is_better=True).mark(0.1) is Mark.MISSED
 
 
+def test_the_main_case_has_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def simulated(world: World, *_: object) -> Log:
+        return Log(commands=Timetable().light(world))
+
+    monkeypatch.setattr(pictures, "simulate", simulated)
+    for case, names in ((MAIN_CASE, [pictures.CURVE, pictures.NIGHT]), ("a5-june", [])):
+        where = [Setting(case)]
+        nights = [made_up(job.setting, job.seed) for job in jobs(where, 2)]
+        results = gather(where, 2, {night["key"]: night for night in nights})
+        drawn = pictures.draw(results, tmp_path)
+        assert [file.name for file in drawn] == names
+        assert all(file.read_bytes().startswith(b"\x89PNG") for file in drawn)
+
+
 def test_the_page_states_targets_beside_results_and_what_was_left_out() -> None:
     where = settings(["a5-winter", "a6-winter", "junction"], quick=False)
     nights = [made_up(job.setting, job.seed) for job in jobs(where, 3)]
     results = gather(where, 3, {night["key"]: night for night in nights})
     page = benchmark_document(results, "pictures")
     assert "make benchmark" in page
-    assert f"{3 * len(where)} simulated nights: 3 seeds" in page
+    assert f"{3 * len(where)} simulated nights: 3 seeds, from 21 on" in page
+    assert "chosen on seeds 1 to 20" in page.replace("\n", " ")
     found = list(findings(results))
     missed = [f for f in found if f.mark is Mark.MISSED]
-    assert page.count(Mark.MISSED) == len(missed) > 0
+    faults = THROUGH_A_FAULT.what
+    assert [f.value for f in found if f.target.what == faults] == [pytest.approx(98.9)]
+    in_row = [line.split(" | ")[0] for line in page.splitlines() if line.endswith("**missed** |")]
+    assert in_row[-1] == "| loss 20"
+    assert len(in_row) == len(missed) + 1
     unmeasured = [f for f in found if f.mark is None]
     assert {f.where for f in unmeasured} == {"A5 June"}
     assert page.count("not measured") == len(unmeasured)

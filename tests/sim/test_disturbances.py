@@ -7,11 +7,13 @@ import pytest
 from controller.core.effects import AnnouncePassage
 from controller.core.events import PassageHeard
 from controller.core.profile import Profile
+from controller.core.site import build_site
 from firmware_sim.clock import VirtualClock
 from firmware_sim.disturbances import DISTURBANCES, NONE, Disturbance
-from firmware_sim.levels import FadeCommand, by_lamp, lit
+from firmware_sim.levels import by_lamp, lit
 from firmware_sim.network import Bus
 from firmware_sim.node import Log
+from firmware_sim.score import Judge, Verdict
 from firmware_sim.sensors import Grade
 from firmware_sim.simulation import simulate
 from firmware_sim.world import World, build_world
@@ -33,43 +35,84 @@ def night(world: World, disturbance: Disturbance) -> Log:
     return simulate(world, Profile(), 1, lambda _: None, disturbance)
 
 
-def lit_s(commands: list[FadeCommand], lamp: str) -> float:
-    course = by_lamp(commands, (x.id for x in PATH.lamps))[lamp]
+def verdict(world: World, log: Log) -> Verdict:
+    return Judge(PATH, world.span, world.people).judge(log.commands)
+
+
+def lit_s(log: Log, lamp: str) -> float:
+    course = by_lamp(log.commands, (x.id for x in PATH.lamps))[lamp]
     return sum(b - a for a, b in lit(course, 90.0, (0.0, float(DARK_S))))
 
 
-def test_lamps_of_a_dead_node_are_lit_by_the_wiring(world: World) -> None:
+def lit_all_along(log: Log) -> set[str]:
+    """Lamps at full but for some seconds at dusk; all others are dark most of the time."""
+    courses = {lamp.id: lit_s(log, lamp.id) / DARK_S for lamp in PATH.lamps}
+    assert all(share > 0.98 or share < 0.02 for share in courses.values())
+    return {lamp for lamp, share in courses.items() if share > 0.98}
+
+
+def near_sensors_of(*nodes: str) -> set[str]:
+    """Lamps of others where people may be whom only sensors of these nodes see."""
+    sites = [build_site(PATH, node.id) for node in PATH.nodes if node.id not in nodes]
+    return {lamp for site in sites for node in nodes for lamp in site.guards.get(node, ())}
+
+
+def test_one_rider_is_served_all_along_and_little_else_is_lit(world: World) -> None:
+    log = night(world, NONE)
+    found = verdict(world, log)
+    assert lit_all_along(log) == set()
+    assert found.service.s_own == 1.0
+    assert found.service.s_full == pytest.approx(1.0, abs=1e-3)
+    # Each lamp is needed for some 12 s: 35 m of cell, 8 m behind, 18 m ahead, at 5 m/s.
+    assert found.waste_h * 3600.0 < 4.0
+
+
+def test_lamps_of_a_dead_node_are_lit_by_the_wiring_those_near_its_sensors_by_neighbours(
+    world: World,
+) -> None:
     log = night(world, DISTURBANCES["dead-node"](PATH))
     dead = {lamp.id for lamp in PATH.lamps if lamp.node == "n1"}
-    for lamp in (x.id for x in PATH.lamps):
-        assert (lit_s(log.commands, lamp) == DARK_S) == (lamp in dead)
+    assert lit_all_along(log) == dead | near_sensors_of("n1")
+    assert {c.lamp for c in log.commands if c.reason == "fail_safe:neighbour_silent"} == (
+        near_sensors_of("n1")
+    )
+    assert verdict(world, log).service.s_full == pytest.approx(1.0, abs=1e-3)
 
 
-def test_a_stuck_sensor_keeps_its_lamp_lit_and_a_silent_one_lights_nothing(world: World) -> None:
-    stuck = night(world, DISTURBANCES["stuck-sensor"](PATH))
-    assert lit_s(stuck.commands, "L8") > 0.95 * DARK_S
-    assert lit_s(stuck.commands, "L0") < DARK_S / 2
+def test_a_stuck_sensor_keeps_the_cells_lit_into_which_it_looks(world: World) -> None:
+    log = night(world, DISTURBANCES["stuck-sensor"](PATH))
+    assert "L8" in lit_all_along(log) <= {"L7", "L8", "L9"}
+    assert verdict(world, log).service.s_own == 1.0
+
+
+def test_a_silent_sensor_leaves_nobody_in_the_dark(world: World) -> None:
+    log = night(world, DISTURBANCES["silent-sensor"](PATH))
+    assert lit_all_along(log) == set()
+    assert verdict(world, log).service.s_own == 1.0
+
+
+def test_silent_sensors_everywhere_light_nothing(world: World) -> None:
     everyone = Disturbance(silent_sensors=frozenset(s.id for s in PATH.motion_sensors))
-    silent = night(world, everyone)
-    assert all(lit_s(silent.commands, lamp.id) == 0.0 for lamp in PATH.lamps)
+    log = night(world, everyone)
+    assert all(lit_s(log, lamp.id) == 0.0 for lamp in PATH.lamps)
 
 
-def test_without_a_broker_no_passage_is_heard_and_lamps_are_lit_all_the_same(
+def test_without_a_broker_no_passage_is_heard_and_lamps_near_others_sensors_are_lit(
     world: World,
 ) -> None:
     assert night(world, NONE).latencies_s
     down = night(world, DISTURBANCES["broker-down"](PATH))
     assert not down.latencies_s
-    assert all(lit_s(down.commands, lamp.id) > 0.0 for lamp in PATH.lamps)
+    borders = set[str]().union(*(near_sensors_of(node.id) for node in PATH.nodes))
+    assert lit_all_along(down) == borders
+    assert verdict(world, down).service.s_own == 1.0
 
 
 def test_clocks_that_disagree_change_nothing(world: World) -> None:
     usual = night(world, NONE)
     skewed = night(world, DISTURBANCES["clock-skew"](PATH))
     for lamp in PATH.lamps:
-        assert lit_s(skewed.commands, lamp.id) == pytest.approx(
-            lit_s(usual.commands, lamp.id), abs=0.01
-        )
+        assert lit_s(skewed, lamp.id) == pytest.approx(lit_s(usual, lamp.id), abs=0.01)
 
 
 @pytest.mark.parametrize(("loss", "arriving"), [(0.0, 1.0), (0.2, 0.8), (1.0, 0.0)])
@@ -81,7 +124,7 @@ def test_messages_get_lost_at_random_for_each_receiver(loss: float, arriving: fl
         bus.listen(listener, "n1", partial(_note, numbers))
     sent = 2000
     for seq in range(sent):
-        bus.announce("n1", AnnouncePassage("M1", seq, 0.0))
+        bus.announce("n1", AnnouncePassage("M1", seq, 0.0, active=True))
     clock.run_until(1.0)
     for numbers in heard.values():
         assert len(numbers) == pytest.approx(arriving * sent, rel=0.05)

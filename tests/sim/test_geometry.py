@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.core.path import Section
 from firmware_sim.geometry import lamp_cells, leaf_junctions, shortest_way, zone
@@ -15,6 +17,19 @@ def test_gaps_and_intersection_divide_a_stretch() -> None:
     open_parts = gaps((0.0, 5.0), covered)
     assert open_parts == [(0.0, 1.0), (2.0, 3.0)]
     assert total(open_parts) + total(intersection(covered, [(0.0, 5.0)])) == 5.0
+
+
+edges_m = st.lists(st.integers(0, 20), min_size=2, max_size=12).map(sorted)
+
+
+@given(edges_m, st.tuples(st.integers(0, 20), st.integers(0, 20)).filter(lambda x: x[0] < x[1]))
+def test_gaps_and_what_is_covered_make_up_the_whole(
+    edges: list[int], whole: tuple[int, int]
+) -> None:
+    covered = union(zip(edges[::2], edges[1::2], strict=False))
+    parts = [*gaps(whole, covered), *intersection(covered, [whole])]
+    assert union(parts) == [whole]
+    assert total(parts) == whole[1] - whole[0]
 
 
 def test_people_enter_where_one_section_ends() -> None:

@@ -2,10 +2,13 @@ import math
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.core.energy import power_w
+from controller.core.fade import holding
 from controller.core.path import PowerTable
-from firmware_sim.intervals import union
+from firmware_sim.intervals import total, union
 from firmware_sim.levels import FadeCommand, energy_wh, lit, pieces
 from firmware_sim.needs import NeedFinder, preview_m
 from firmware_sim.people import Kind
@@ -173,6 +176,33 @@ def test_crossings_are_where_the_level_crosses(threshold_pct: float) -> None:
         near = any(abs(time_s - edge) < 1e-3 for interval in found for edge in interval)
         inside = any(a <= time_s < b for a, b in found)
         assert near or inside == (level_at(time_s) >= threshold_pct)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.sampled_from((0.0, 10.0, 100.0)), st.integers(0, 4)),
+        max_size=8,
+    ),
+    st.integers(-2, 24),
+)
+def test_a_stretch_is_the_sum_of_its_parts(drawn: list[tuple[int, float, int]], cut_s: int) -> None:
+    """Wherever a night is cut, light and energy are the same, and pieces follow one another."""
+    steps = sorted(drawn)
+    fade, course = holding(100.0, 0.0), list[FadeCommand]()
+    for time_s, to_pct, fade_s in steps:
+        fade = fade.redirected(to_pct, time_s, fade_s)
+        course.append(FadeCommand(time_s, "L", fade.from_pct, to_pct, fade_s, "test"))
+    whole, parts = (-3.0, 25.0), [(-3.0, float(cut_s)), (float(cut_s), 25.0)]
+    for threshold_pct in (25.0, 90.0):
+        lit_s = [total(lit(course, threshold_pct, during)) for during in (whole, *parts)]
+        assert lit_s[0] == pytest.approx(sum(lit_s[1:]))
+    power = PowerTable.for_rated(RATED_W)
+    used_wh = [energy_wh(course, power, during) for during in (whole, *parts)]
+    assert used_wh[0] == pytest.approx(sum(used_wh[1:]))
+    for during in (whole, *parts):
+        stretches = [sway for _, sway in pieces(course, during)]
+        assert (stretches[0][0], stretches[-1][1]) == during
+        assert all(a[0] < a[1] == b[0] for a, b in pairwise(stretches))
 
 
 def test_energy_in_closed_form_is_the_integral_of_power() -> None:

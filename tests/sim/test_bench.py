@@ -1,0 +1,83 @@
+"""What stands in bench/ names things of the core by strings: they must be there, and come back."""
+
+from argparse import ArgumentTypeError
+from itertools import pairwise
+
+import pytest
+
+from bench import distance, tune
+from bench.constants import Trial, core_with, present, scalable, shown
+from bench.knowing import Knowing
+from controller.core import fitting, reach, track, tracks
+from controller.core.profile import Presence
+from controller.core.site import build_site
+from controller.core.tracks import Tracks
+from controller.core.watch import ground_of
+from controller.core.ways import Heading
+from firmware_sim.compare.plan import Job
+from firmware_sim.sensors import Grade
+from firmware_sim.world import build_world
+from tests.sim.scenes import rider, span_of, straight
+
+SURE = Grade(1.0, 1e-9)
+SPEED_M_S = 5.0
+
+
+def test_every_constant_is_there_and_can_be_scaled() -> None:
+    assert [scalable(name) for name in tune.CONSTANTS] == list(tune.CONSTANTS)
+    for wrong in ("reach.NOTHING", "nowhere.LEAD_S", "LEAD_S", "reach.Planner", "tracks.left"):
+        with pytest.raises(ArgumentTypeError, match=wrong):
+            scalable(wrong)
+    spreads = Trial("track.SPEED_SPREADS", 2.0).values["track.SPEED_SPREADS"]
+    assert spreads == {hits: 2.0 * spread for hits, spread in track.SPEED_SPREADS.items()}
+    assert shown(0.1 + 0.2) == "0.3"
+    assert Trial().values == {}
+
+
+def test_a_constant_is_set_wherever_it_is_imported_and_comes_back() -> None:
+    def now() -> list[float]:
+        return [vars(module)["SLACK_S"] for module in (fitting, tracks, reach)]
+
+    before = now()
+    with core_with({"fitting.SLACK_S": 99.0}):
+        assert now() == [99.0, 99.0, before[2]]
+    assert now() == before
+
+
+def test_darkness_costs_more_than_it_saves() -> None:
+    jobs = [Job(setting, seed) for setting in tune.SETTINGS for seed in (1, 2)]
+    served = {"e_over_oracle": 1.1, "s_full": 0.99, "s_own": 0.995, "p5": 0.97}
+    darker = served | {"e_over_oracle": 1.09, "s_full": 0.989}
+    found = [tune.outcome(jobs, [night] * len(jobs)) for night in (served, darker)]
+    assert found[0]["objective"] == pytest.approx(1.1)
+    # Poor sensors may serve 98 %; the others miss a tenth of a point.
+    others = sum(setting.grade != "poor" for setting in tune.SETTINGS) / len(tune.SETTINGS)
+    assert found[1]["objective"] == pytest.approx(1.09 + 0.001 * tune.PENALTY * others)
+
+
+def test_each_step_makes_one_thing_more_ideal() -> None:
+    runs = [distance.Ideal(), *(ideal for _, ideal in distance.steps())]
+    for before, after in pairwise(runs):
+        assert before != after
+        assert before.core.keys() <= after.core.keys()
+        assert before.known <= after.known
+        with core_with(after.core):
+            assert all(present(name) is value for name, value in after.core.items())
+    assert runs[-1].profile.presence.calm_s == runs[-1].latency_s == 0.0
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_who_is_seen_first_is_known_and_a_false_alarm_is_not(*, forward: bool) -> None:
+    path = straight()
+    length_m = path.sections[0].length_m
+    ends_m = (0.0, length_m) if forward else (length_m, 0.0)
+    way = rider((100.0, "s", ends_m[0]), (100.0 + length_m / SPEED_M_S, "s", ends_m[1]))
+    world = build_world(path, span_of(600), (way,), SURE, seed=1)
+    none = Tracks.none(ground_of(build_site(path, "n0"), Presence()))
+    knowing = Knowing(world)
+    rise_s = next(change.time_s for change in world.sensed.changes if change.sensor == "M3")
+    seen = knowing(none, "M3", rise_s)
+    assert seen.headings == (Heading("M3", forward=forward),)
+    assert seen.speed_m_s == pytest.approx(SPEED_M_S)
+    assert seen.rise_s == pytest.approx(rise_s)
+    assert knowing(none, "M3", rise_s + 60.0).speed_m_s is None
