@@ -512,6 +512,16 @@ def test_what_is_learned_of_outputs_makes_nobody_a_group() -> None:
     assert crowd.only.tail_s == pytest.approx(0.0, abs=1e-6)
 
 
+def test_who_had_left_a_sensor_does_not_leave_it_with_the_next() -> None:
+    crowd = Crowd()
+    crowd.see("M05", START_S, 3.0)
+    crowd.see("M05", START_S + 20.0, 4.0)
+    assert [(track.rise_s, track.fall_s) for track in crowd.tracks.live] == [
+        (START_S, START_S + 3.0),
+        (START_S + 20.0, START_S + 24.0),
+    ]
+
+
 # --- flashes --------------------------------------------------------------------------------------
 
 
@@ -522,6 +532,7 @@ def test_who_is_seen_for_a_flash_is_no_walker_if_anybody(hold_s: float) -> None:
     crowd.see("M00", START_S, hold_s + FLASH_S)
     track = crowd.only
     assert track.slowest_m_s == FLASH_SLOWEST_M_S
+    assert track.fall_s == START_S + hold_s + FLASH_S
     assert track.odds == pytest.approx(math.log(10.0) + FLASH_ODDS)
     assert track.headings == both("M00")
 
