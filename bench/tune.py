@@ -30,7 +30,7 @@ CONSTANTS = (
     *("reach.LEAD_S", "reach.SLACK_M", "reach.SLACK_S", "reach.REVIEW_SPREADS"),
     *("fitting.GATE", "fitting.TIMING_SD_S", "fitting.FARTHER_SENSOR_COSTS"),
     *("fitting.UNKNOWN_SPEED_FITS", "fitting.SAME_SENSOR_FITS", "fitting.STOPPED_FITS"),
-    *("tracks.BELIEVED_ODDS", "tracks.MOST_ODDS", "tracks.BUSY_ODDS", "tracks.FLASH_ODDS"),
+    *("track.BELIEVED_ODDS", "tracks.MOST_ODDS", "tracks.BUSY_ODDS", "tracks.FLASH_ODDS"),
     *("tracks.SPEED_GAIN", "tracks.FIRST_TAIL_S", "tracks.GREATEST_TAIL_S"),
     *("track.SPEED_SPREADS", "track.SETTLED_SPREAD"),
 )

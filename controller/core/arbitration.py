@@ -25,8 +25,7 @@ class Rung(IntEnum):
     EMERGENCY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A level that one rung wants, until a monotonic time where it has an end."""
 
     rung: Rung

@@ -6,8 +6,8 @@ the energy of any stretch of a fade is a sum of a few such terms. Nothing is sam
 """
 
 import math
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from controller.core.effects import LampEnergy
 from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, flux_pct
@@ -62,8 +62,7 @@ def _ramp_energy_j(power: PowerTable, fade: Fade, start_s: float, end_s: float) 
     return joules
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """What one lamp did since the last record, booked up to `until_s` (monotonic seconds)."""
 
     until_s: float
@@ -82,13 +81,13 @@ class Account:
         if elapsed_s <= 0.0:
             return self
         baseline_w = power_w(lamp.power, FULL_PCT) if baseline_lit else 0.0
-        return replace(
-            self,
+        used_wh = fade_energy_wh(lamp.power, fade, self.until_s, to_s)
+        return Account(
             until_s=to_s,
-            active_energy_wh=self.active_energy_wh
-            + fade_energy_wh(lamp.power, fade, self.until_s, to_s),
+            active_energy_wh=self.active_energy_wh + used_wh,
             baseline_wh=self.baseline_wh + baseline_w * elapsed_s / SECONDS_PER_HOUR,
             burn_s=self.burn_s + _lit_s(fade, self.until_s, to_s),
+            switches=self.switches,
         )
 
     def record(self, lamp: Lamp) -> LampEnergy:

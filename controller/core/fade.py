@@ -6,7 +6,7 @@ flux asked for is the flux that results. The lowest flux of a lit lamp is 0.1 %.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LEVELS_PER_DECADE = 253 / 3
 FULL_PCT = 100.0
@@ -27,8 +27,7 @@ def flux_pct(dali_level: float) -> float:
     return float(min(FULL_PCT, 10.0 ** ((dali_level - 1.0) / LEVELS_PER_DECADE - 1.0)))
 
 
-@dataclass(frozen=True, slots=True)
-class Fade:
+class Fade(NamedTuple):
     """One lamp's course of level: `from_pct` until `begin_s`, `to_pct` from `end_s` on.
 
     Between them it is linear in DALI level. A fade from off starts at the least lit level, a fade

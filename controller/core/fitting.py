@@ -21,7 +21,6 @@ FARTHER_SENSOR_COSTS = 1.0
 UNKNOWN_SPEED_FITS = 1.5
 SAME_SENSOR_FITS = 1.0
 STOPPED_FITS = 2.5
-MOST_SENSORS_AHEAD = 5
 SLACK_S = 0.8
 # How far people of unknown speed may be beyond the bounds.
 SLOWER, FASTER = 0.7, 1.2
@@ -62,9 +61,8 @@ def _fits(
             yield Fit(SAME_SENSOR_FITS, track, None, rise_s)
         for heading in track.headings:
             for ahead in ground.ways[heading].by_sensor.get(sensor, ()):
-                if len(ahead.gates) < MOST_SENSORS_AHEAD:
-                    misfit, at_s = _misfit(track, ground.presence, ahead, earliest_s, rise_s)
-                    yield Fit(misfit + FARTHER_SENSOR_COSTS * len(ahead.gates), track, ahead, at_s)
+                misfit, at_s = _misfit(track, ground.presence, ahead, earliest_s, rise_s)
+                yield Fit(misfit + FARTHER_SENSOR_COSTS * len(ahead.gates), track, ahead, at_s)
 
 
 def _misfit(

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 
 from controller.core.arbitration import Proposal, Situation, arbitrate
 from controller.core.effects import Effect, FadeLamp, RecordEnergy
@@ -69,7 +68,7 @@ def _commanded(
     effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason))
     account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
     if known.fade.to_pct == level_pct == 0.0 < winner.level_pct:
-        account = replace(account, switches=account.switches + 1)
+        account = account._replace(switches=account.switches + 1)
     fade = known.fade.redirected(winner.level_pct, now_s, fade_s)
     return LampState(fade, situation, account)
 

@@ -1,10 +1,9 @@
 """The time of a decision. The core never reads a clock: whoever calls it says what time it is."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One instant on both clocks of a node.
 
     `mono_s` are seconds of a monotonic clock with an arbitrary origin; every deadline of the core

@@ -22,10 +22,11 @@ from controller.core.track import (
     Ground,
     Track,
     Window,
+    farthest_open_m,
     next_sensors,
     speeds_m_s,
 )
-from controller.core.ways import CellAhead, Heading, Way
+from controller.core.ways import CellAhead, Way
 
 GRAVITY_M_S2 = 9.81
 WALKER_PREVIEW_M = 15.0
@@ -92,10 +93,8 @@ class Planner:
             way = self._ground.ways[heading]
             due_s = self._due_s(way)
             review_s = max(review_s, due_s)
-            self._add(way.cells, due_s if walking else -math.inf)
-        if not track.headings:
-            way = self._ground.ways[Heading(track.sensor, forward=True)]
-            self._add((c for c in way.cells if c.near_m <= 0.0 <= c.far_m), -math.inf)
+            cells = way.cells if track.believed else _own_cell(way)
+            self._add(cells, due_s if walking else -math.inf)
         if track.fall_s is None:  # while it sees them there is nothing to review
             review_s = math.inf
         return track._replace(windows=self._windows, review_s=review_s)
@@ -103,19 +102,16 @@ class Planner:
     def _due_s(self, way: Way) -> float:
         """Return when the sensors that come next should have seen them, or they are gone."""
         track = self._track
-        sensors_m = [ahead.distance_m for ahead in next_sensors(way, self._passed)]
-        if not sensors_m:
-            return self._gone_s(way.end_m)
-        due_m = max(sensors_m)
-        if track.speed_m_s is None:
-            limit_m = due_m + LATENCY_S * self._fast_m_s + SLACK_M
-            due_s = track.rise_s + limit_m / self._slow_m_s + SLACK_S + self._presence.hold_s
-        else:
+        due_m = max((one.distance_m for one in next_sensors(way, self._passed)), default=0.0)
+        open_m = farthest_open_m(way, self._passed)
+        if due_m == 0.0 or (open_m > 0.0 and track.odds <= 0.0 and track.speed_m_s is not None):
+            return self._gone_s(open_m)
+        if track.speed_m_s is not None:
             spread = 1.0 - self._slow_m_s / track.speed_m_s
-            due_s = track.rise_s + due_m / track.speed_m_s * (1.0 + REVIEW_SPREADS * spread)
-        # On another branch there may be no sensor at all.
-        open_m = [cell.far_m for cell in way.cells if math.isinf(self._limit_m(cell))]
-        return max(due_s, self._gone_s(max(open_m))) if open_m else due_s
+            return track.rise_s + due_m / track.speed_m_s * (1.0 + REVIEW_SPREADS * spread)
+        limit_m = due_m + LATENCY_S * self._fast_m_s + SLACK_M
+        due_s = track.rise_s + limit_m / self._slow_m_s + SLACK_S + self._presence.hold_s
+        return max(due_s, self._gone_s(open_m)) if open_m > 0.0 else due_s
 
     def _gone_s(self, end_m: float) -> float:
         """Return when the last of them has left a way that ends at `end_m`."""
@@ -132,16 +128,20 @@ class Planner:
         for cell in cells:
             if cell.gates is not gates:
                 gates, limit_m = cell.gates, self._limit_m(cell)
+            ahead_m = cell.near_m - self._mean_preview_m + self._reach_m
+            needed = cell.near_m - limit_m <= self._beyond_m
+            soon = calm and 0.0 < ahead_m <= calm_m
+            if not (needed or soon):
+                continue
             from_s, until_s = math.inf, -math.inf
-            if cell.near_m - limit_m <= self._beyond_m:
+            if needed:
                 from_s, until_s = self._needed(cell, limit_m)
                 if turning_until_s > until_s and cell.far_m > 0.0 and cell.near_m < limit_m:
                     until_s = turning_until_s
                 if until_s <= max(from_s, track.rise_s) + LEAST_WINDOW_S:
                     from_s, until_s = math.inf, -math.inf
             calm_from_s, calm_until_s = math.inf, -math.inf
-            ahead_m = cell.near_m - self._mean_preview_m + self._reach_m
-            if calm and 0.0 < ahead_m <= calm_m:
+            if soon:
                 calm_from_s = track.rise_s + ahead_m / self._fast_m_s - calm_s
                 calm_until_s = track.rise_s + ahead_m / self._slow_m_s + CALM_SLACK_S
             if until_s > 0.0 or calm_until_s > 0.0:
@@ -208,6 +208,11 @@ class Planner:
                 if cell.far_m > -self._reach_m and cell.near_m < self._limit_m(cell):
                     self._put(cell.lamp, Window(since_s, until_s, math.inf, -math.inf))
         return self._track._replace(windows=self._windows, review_s=until_s)
+
+
+def _own_cell(way: Way) -> list[CellAhead]:
+    """Return the cell in which the sensor stands, for who may be nobody."""
+    return [cell for cell in way.cells if cell.near_m <= 0.0 <= cell.far_m]
 
 
 def _speed_for_preview_m_s(preview_m: float, presence: Presence) -> float:

@@ -100,14 +100,13 @@ def _lamps_on(ways: Mapping[Heading, Way], sensor: str) -> frozenset[str]:
 
 def _known(way: Way, lamps: Mapping[str, Lamp], sensors: Mapping[str, MotionSensor]) -> Way:
     """Return a way with the cells of own lamps and known sensors only."""
-    kept = {
-        gates: tuple(gate for gate in gates if gate.sensor in sensors)
-        for gates in {*(x.gates for x in way.cells), *(x.gates for x in way.sensors)}
-    }
+    found = [x.gates for x in way.cells] + [x.gates for x in way.sensors]
+    found += [x.gates for x in way.ends]
+    kept = {gates: tuple(x for x in gates if x.sensor in sensors) for gates in set(found)}
     return Way.of(
         tuple(x._replace(gates=kept[x.gates]) for x in way.cells if x.lamp in lamps),
         tuple(x._replace(gates=kept[x.gates]) for x in way.sensors if x.heading.sensor in sensors),
-        way.end_m,
+        tuple(x._replace(gates=kept[x.gates]) for x in way.ends),
     )
 
 

@@ -8,8 +8,8 @@ latest, at `wake_at_s`.
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import assert_never
+from dataclasses import replace
+from typing import NamedTuple, assert_never
 
 from controller.core.arbitration import OrderedLevel
 from controller.core.daylight import look, measured, needs_recheck
@@ -46,8 +46,7 @@ from controller.core.watch import (
 EMERGENCY_GREATEST_S = 12 * SECONDS_PER_HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The state from now on, what is to be done, and when to ask again at the latest.
 
     `wake_at_s` are monotonic seconds.
@@ -180,14 +179,12 @@ def _announce(
 
 
 def _drive(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
-    """Decide the lamps whose situation may have changed, in the order of the path."""
+    """Decide the lamps whose situation may have changed."""
     if _changed_for_all(state, before):
         return driven(state, state.site.lamps, now_s, effects, needs_only=False)
     lamps = concerned(before.watch, state.watch, state.site)
-    if next_due_s(state) <= now_s:
-        lamps |= {lamp for lamp, due_s in state.due_s.items() if due_s <= now_s}
-    listed = [lamp for lamp in state.site.lamps if lamp in lamps] if lamps else ()
-    return driven(state, listed, now_s, effects, needs_only=True)
+    lamps |= {lamp for lamp, due_s in state.due_s.items() if due_s <= now_s}
+    return driven(state, sorted(lamps), now_s, effects, needs_only=True)
 
 
 def _changed_for_all(state: State, before: State) -> bool:

@@ -22,6 +22,8 @@ FASTER_THAN_FASTEST = 1.2
 # measured in the field.
 SPEED_SPREADS = {2: 0.10, 3: 0.07}
 SETTLED_SPREAD = 0.05
+# Log-odds (nats) from which a lone passage is taken for somebody who goes on.
+BELIEVED_ODDS = -2.5
 
 
 class Window(NamedTuple):
@@ -40,21 +42,21 @@ class Window(NamedTuple):
 class Track(NamedTuple):
     """People who were last seen at `sensor`, from `rise_s` to `fall_s` (None: still).
 
-    `headings`: where they may be going, none if they are not believed in. `speed_m_s` is None
-    after a lone passage, then `slowest_m_s` bounds it. `tail_s`: how long after the first of them
-    the last follows. `hits`: sensors that saw them. `odds`: log-odds (nats) that they exist and
-    move on. `missed`: sensors on the way that did not see them since; `hidden` if one of them was
-    busy. `stopped_s`: since when they are waited for, None if they are not. `seen_before`: the
-    sensor before and since when, if it still saw somebody. `review_s`: when the next sensor should
-    have seen them. `windows`: by lamp.
+    `headings`: where they may be going. `speed_m_s` is None after a lone passage; whoever it was
+    is no slower than `slowest_m_s`. `tail_s`: how long after the first of them the last follows.
+    `hits`: sensors that saw them. `odds`: log-odds (nats) that they exist and move on. `missed`:
+    sensors on the way that did not see them since; `hidden` if one of them was busy. `stopped_s`:
+    since when they are waited for, None if they are not. `seen_before`: the sensor before and since
+    when, if it still saw somebody. `review_s`: when the next sensor should have seen them.
+    `windows`: by lamp.
     """
 
     sensor: str
     rise_s: float
     headings: tuple[Heading, ...]
-    slowest_m_s: float
     tail_s: float
     odds: float
+    slowest_m_s: float = 0.0
     fall_s: float | None = None
     speed_m_s: float | None = None
     hits: int = 1
@@ -64,6 +66,11 @@ class Track(NamedTuple):
     seen_before: tuple[str, float] | None = None
     review_s: float = math.inf
     windows: Mapping[str, Window] = MappingProxyType({})
+
+    @property
+    def believed(self) -> bool:
+        """Whether light is to go with them."""
+        return self.speed_m_s is not None or self.odds >= BELIEVED_ODDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class Ground:
 def speeds_m_s(track: Track, presence: Presence) -> tuple[float, float]:
     """Return the slowest and the fastest plausible speed of a track's people."""
     if track.speed_m_s is None:
-        return track.slowest_m_s, presence.fastest_m_s * FASTER_THAN_FASTEST
+        slowest_m_s = max(track.slowest_m_s, presence.slowest_m_s)
+        return slowest_m_s, presence.fastest_m_s * FASTER_THAN_FASTEST
     spread = SPEED_SPREADS.get(track.hits, SETTLED_SPREAD)
     return track.speed_m_s * (1.0 - spread), track.speed_m_s * (1.0 + spread)
 
@@ -95,3 +103,11 @@ def next_sensors(way: Way, passed: frozenset[str]) -> list[SensorAhead]:
         else:
             found.append(ahead)
     return found
+
+
+def farthest_open_m(way: Way, passed: frozenset[str]) -> float:
+    """Return how far branches go on which no sensor sees anybody but those in `passed`; 0: none."""
+    return max(
+        (end.distance_m for end in way.ends if all(gate.sensor in passed for gate in end.gates)),
+        default=0.0,
+    )

@@ -27,9 +27,11 @@ from controller.core.presence import Evidence
 from controller.core.reach import FLASH_S, Planner
 from controller.core.track import (
     ESTABLISHED_HITS,
+    FASTER_THAN_FASTEST,
     WALKER_FASTEST_M_S,
     Ground,
     Track,
+    farthest_open_m,
     next_sensors,
     speeds_m_s,
 )
@@ -40,7 +42,6 @@ from controller.core.ways import Heading, SensorAhead
 UNFORETOLD_PER_H = 0.5
 ENTERING_PER_H = 5.0
 # Log-odds in nats, tuned by simulation.
-BELIEVED_ODDS = -2.5
 MOST_ODDS = 10.5
 BUSY_ODDS = -0.75
 FLASH_ODDS = -2.6
@@ -58,18 +59,19 @@ FLASH_SLOWEST_M_S = 2.5
 class Tracks(NamedTuple):
     """All tracks of a node, and what was learned of each sensor.
 
-    `deaf`: sensors that nothing is to be expected of.
+    `silent`: sensors whose nodes do not speak. `deaf`: all that nothing is to be expected of.
     """
 
     ground: Ground
     live: tuple[Track, ...]
     habits: Mapping[str, Habit]
+    silent: frozenset[str]
     deaf: frozenset[str]
 
     @classmethod
     def none(cls, ground: Ground) -> "Tracks":
         """Begin without any, and with sensors of which nothing is known."""
-        return cls(ground, (), dict.fromkeys(ground.sensors, Habit()), frozenset())
+        return cls(ground, (), dict.fromkeys(ground.sensors, Habit()), frozenset(), frozenset())
 
     def planned(self, track: Track) -> Track:
         """Return a track with its windows."""
@@ -81,21 +83,20 @@ class Tracks(NamedTuple):
         live = [track for track in self.live if track is not old]
         if new is not None:
             live.append(self.planned(new))
-        return Tracks(self.ground, tuple(live), self.habits, self.deaf)
+        return Tracks(self.ground, tuple(live), self.habits, self.silent, self.deaf)
 
     def replanned(self, ground: Ground, silent: Iterable[str]) -> "Tracks":
-        """Plan all tracks anew: under other settings, or expecting nothing of some sensors.
-
-        `silent`: those whose nodes do not speak.
-        """
-        deaf = frozenset(silent) | {s for s, habit in self.habits.items() if habit.deaf}
-        changed = self._replace(ground=ground, deaf=deaf)
+        """Plan all tracks anew: under other settings, or expecting nothing of `silent` sensors."""
+        silent = frozenset(silent)
+        deaf = silent | {s for s, habit in self.habits.items() if habit.deaf}
+        changed = self._replace(ground=ground, silent=silent, deaf=deaf)
         return changed._replace(live=tuple(changed.planned(track) for track in self.live))
 
     def learned(self, sensor: str, habit: Habit) -> "Tracks":
         """Keep what was learned of a sensor."""
-        deaf = self.deaf if (sensor in self.deaf) == habit.deaf else self.deaf ^ {sensor}
-        return Tracks(self.ground, self.live, {**self.habits, sensor: habit}, deaf)
+        is_deaf = habit.deaf or sensor in self.silent
+        deaf = self.deaf if (sensor in self.deaf) == is_deaf else self.deaf ^ {sensor}
+        return Tracks(self.ground, self.live, {**self.habits, sensor: habit}, self.silent, deaf)
 
 
 def passed(tracks: Tracks, sensor: str, rise_s: float, blind_since_s: float) -> Tracks:
@@ -119,10 +120,10 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
 
     The sensor saw somebody since `seen_since_s`.
     """
+    tracks = _seen_learned(tracks, sensor, fall_s)
     somebody_else_s = seen_since_s if _outlasts(tracks, sensor, fall_s - seen_since_s) else None
     for track in tracks.live:
         if track.sensor == sensor and track.fall_s is None:
-            tracks = _seen_learned(tracks, track, fall_s)
             tracks = tracks.replaced(track, _released(tracks, track, fall_s))
         elif track.seen_before is not None and track.seen_before[0] == sensor:
             rise_s = track.seen_before[1]
@@ -131,7 +132,9 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
                 somebody_else_s, tail_s = rise_s, 0.0
             longer = track._replace(seen_before=None, tail_s=max(track.tail_s, tail_s))
             tracks = tracks.replaced(track, longer)
-    if somebody_else_s is None or any(t.fall_s == fall_s for t in tracks.live):
+    if somebody_else_s is None or any(
+        t.sensor == sensor and t.fall_s == fall_s for t in tracks.live
+    ):
         return tracks
     gone_s = fall_s - tracks.habits[sensor].hold_s
     return forgotten(_seen(tracks, sensor, somebody_else_s, gone_s), sensor, fall_s)
@@ -154,7 +157,7 @@ def reviewed(tracks: Tracks, evidence: Mapping[str, Evidence], now_s: float) -> 
     """
     while due := [track for track in tracks.live if track.review_s <= now_s]:
         for track in due:
-            if track.speed_m_s is None:
+            if track.speed_m_s is None and _due(tracks, track):
                 habit = tracks.habits[track.sensor].with_lone(now_s)
                 tracks = tracks.learned(track.sensor, habit)
             tracks = tracks.replaced(track, _after_miss(tracks, track, evidence, now_s))
@@ -193,8 +196,7 @@ def _opened(tracks: Tracks, sensor: str, rise_s: float) -> Track:
     return Track(
         sensor=sensor,
         rise_s=rise_s,
-        headings=both if odds >= BELIEVED_ODDS else (),
-        slowest_m_s=tracks.ground.presence.slowest_m_s,
+        headings=both,
         tail_s=FIRST_TAIL_S,
         odds=odds,
     )
@@ -204,14 +206,15 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     track, habit = fit.track, tracks.habits[ahead.heading.sensor]
     by_chance = habit.false_alarms_per_h(fit.at_s) / SECONDS_PER_HOUR * GATE_SPAN_S
     odds = track.odds + math.log(habit.detection_probability / by_chance)
+    measured_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
+    fastest_m_s = tracks.ground.presence.fastest_m_s * FASTER_THAN_FASTEST
     return Track(
         sensor=ahead.heading.sensor,
         rise_s=fit.at_s,
         headings=(ahead.heading,),
-        slowest_m_s=track.slowest_m_s,
         tail_s=track.tail_s,
         odds=min(MOST_ODDS, odds),
-        speed_m_s=_speed_m_s(track, ahead.distance_m / (fit.at_s - track.rise_s)),
+        speed_m_s=_speed_m_s(track, min(measured_m_s, fastest_m_s)),
         hits=track.hits + 1,
         seen_before=(track.sensor, track.rise_s) if track.fall_s is None else None,
     )
@@ -243,12 +246,7 @@ def _released(tracks: Tracks, track: Track, fall_s: float) -> Track:
     if stay_s - tracks.habits[track.sensor].hold_s > FLASH_S:
         return track._replace(fall_s=fall_s)
     odds = track.odds + FLASH_ODDS
-    return track._replace(
-        fall_s=fall_s,
-        slowest_m_s=max(track.slowest_m_s, FLASH_SLOWEST_M_S),
-        odds=odds,
-        headings=track.headings if odds >= BELIEVED_ODDS else (),
-    )
+    return track._replace(fall_s=fall_s, slowest_m_s=FLASH_SLOWEST_M_S, odds=odds)
 
 
 def _outlasts(tracks: Tracks, sensor: str, stay_s: float) -> bool:
@@ -258,15 +256,13 @@ def _outlasts(tracks: Tracks, sensor: str, stay_s: float) -> bool:
 
 
 def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
-    """Whether a sensor saw people for longer than they need to pass it, and nobody else is near.
+    """Whether a sensor saw people for longer than they need to pass it.
 
-    With others about it is more likely that the sensor went on seeing those.
+    If others are near who cannot be told from them, it is more likely that it went on seeing those.
     """
-    passing_s = _tail_s(tracks, track, track.sensor, stay_s)
     if track.speed_m_s is None:
-        reach_m = tracks.ground.sensors[track.sensor].reach_m
-        passing_s -= 2.0 * reach_m / tracks.ground.presence.slowest_m_s
-    if passing_s <= GREATEST_TAIL_S:
+        return _outlasts(tracks, track.sensor, stay_s)
+    if _tail_s(tracks, track, track.sensor, stay_s) <= GREATEST_TAIL_S:
         return False
     headings = (Heading(track.sensor, forward=forward) for forward in (True, False))
     ahead = {
@@ -276,12 +272,25 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     return not any(other.sensor in near for other in tracks.live if other is not track)
 
 
-def _seen_learned(tracks: Tracks, track: Track, fall_s: float) -> Tracks:
-    """Learn from people whom their sensor had to see, and how long its output stays high."""
-    if track.hits < ESTABLISHED_HITS:
+def _seen_learned(tracks: Tracks, sensor: str, fall_s: float) -> Tracks:
+    """Learn from people whom a sensor had to see, and how long its output stays high."""
+    came = [(rise_s, x) for x in tracks.live if (rise_s := _seen_since_s(x, sensor)) is not None]
+    if not came:
         return tracks
-    hold_s = fall_s - track.rise_s - _alone_s(tracks, track, track.sensor)
-    return tracks.learned(track.sensor, tracks.habits[track.sensor].with_seen(hold_s))
+    rise_s, newest = max(came, key=lambda one: one[0])
+    if newest.hits < ESTABLISHED_HITS:
+        return tracks
+    hold_s = fall_s - rise_s - _alone_s(tracks, newest, sensor)
+    return tracks.learned(sensor, tracks.habits[sensor].with_seen(hold_s))
+
+
+def _seen_since_s(track: Track, sensor: str) -> float | None:
+    """Return since when a sensor sees the people of a track, None if it does not."""
+    if track.sensor == sensor and track.fall_s is None:
+        return track.rise_s
+    if track.seen_before is not None and track.seen_before[0] == sensor:
+        return track.seen_before[1]
+    return None
 
 
 def _tail_s(tracks: Tracks, track: Track, sensor: str, stay_s: float) -> float:
@@ -303,8 +312,7 @@ def _after_miss(
     tracks: Tracks, track: Track, evidence: Mapping[str, Evidence], now_s: float
 ) -> Track | None:
     """Return what becomes of a track whose people were not seen where they should have been."""
-    ways = [tracks.ground.ways[heading] for heading in track.headings]
-    due = [x for way in ways for x in next_sensors(way, track.missed | tracks.deaf)]
+    due = _due(tracks, track)
     if track.speed_m_s is None or track.stopped_s is not None or not due:
         return None  # nobody was there, or gave up waiting for them, or they left the path
     _, fast_m_s = speeds_m_s(track, tracks.ground.presence)
@@ -317,9 +325,23 @@ def _after_miss(
     hidden = track.hidden or busy
     if odds > 0.0:
         return track._replace(missed=track.missed | sensors, odds=odds, hidden=hidden)
+    if track.odds > 0.0 and _may_be_elsewhere(tracks, track):
+        return track._replace(odds=odds)
     if hidden or track.hits < ESTABLISHED_HITS:
         return None
     return track._replace(stopped_s=now_s)
+
+
+def _due(tracks: Tracks, track: Track) -> list[SensorAhead]:
+    """Return the sensors that should have seen the people of a track, or should see them next."""
+    ways = (tracks.ground.ways[heading] for heading in track.headings)
+    return [one for way in ways for one in next_sensors(way, track.missed | tracks.deaf)]
+
+
+def _may_be_elsewhere(tracks: Tracks, track: Track) -> bool:
+    """Whether they may have taken a branch on which no sensor sees anybody."""
+    ways = (tracks.ground.ways[heading] for heading in track.headings)
+    return any(farthest_open_m(way, track.missed | tracks.deaf) > 0.0 for way in ways)
 
 
 def _was_busy(evidence: Evidence, soonest_s: float) -> bool:

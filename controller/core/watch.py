@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from controller.core.events import MotionReported, NeighbourReported, PassageHeard
@@ -44,8 +43,7 @@ class Watch(NamedTuple):
         return self.unreadable, frozenset(self.silent), self.settles_s
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Somebody may need a lamp until `until_s`; `sensor` says so longest."""
 
     until_s: float

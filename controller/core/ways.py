@@ -68,30 +68,40 @@ class SensorAhead(NamedTuple):
         return not self.gates
 
 
+class EndAhead(NamedTuple):
+    """Where a branch ends, at most at the horizon; `gates`: the sensors on it, nearest first."""
+
+    distance_m: float
+    gates: tuple[Gate, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """What lies ahead of a heading on every branch, nearest first, and behind it.
 
     Where branches meet again, several ways lead to one cell or sensor. It is listed for the
     nearest of them, and for the nearest and the farthest on which it is `unseen`.
-    `by_sensor`: the sensors ahead by their names. `end_m`: where the farthest branch ends, at
-    most at the horizon.
+    `by_sensor`: the sensors ahead by their names. `ends`: of branches past the same sensors the
+    farthest one's.
     """
 
     cells: tuple[CellAhead, ...]
     sensors: tuple[SensorAhead, ...]
     by_sensor: Mapping[str, tuple[SensorAhead, ...]]
-    end_m: float
+    ends: tuple[EndAhead, ...]
 
     @classmethod
     def of(
-        cls, cells: tuple[CellAhead, ...], sensors: tuple[SensorAhead, ...], end_m: float
+        cls,
+        cells: tuple[CellAhead, ...],
+        sensors: tuple[SensorAhead, ...],
+        ends: tuple[EndAhead, ...],
     ) -> "Way":
         """Index the sensors by their names."""
         by_sensor: dict[str, tuple[SensorAhead, ...]] = {}
         for one in sensors:
             by_sensor[one.heading.sensor] = (*by_sensor.get(one.heading.sensor, ()), one)
-        return cls(cells, sensors, by_sensor, end_m)
+        return cls(cells, sensors, by_sensor, ends)
 
 
 _Thing = TypeVar("_Thing", Lamp, MotionSensor)
@@ -212,10 +222,9 @@ class Graph:
         """Return what lies ahead of a heading at `origin`."""
         cells: dict[_Cell, list[CellAhead]] = {}
         sensors: dict[Heading, list[SensorAhead]] = {}
-        end_m = 0.0
+        ends_m: dict[tuple[Gate, ...], float] = {}
         starts = self._starts(origin, forward=heading.forward)
         for leg in self._legs(origin, starts, HORIZON_M):
-            end_m = max(end_m, min(leg.end_m, HORIZON_M))
             gates = leg.gates
             for one in self._passings(leg, origin):
                 found = SensorAhead(one.heading, one.distance_m, gates)
@@ -224,13 +233,15 @@ class Graph:
             for cell, near_m, far_m in self._cells_on(leg, HORIZON_M):
                 ahead = CellAhead(cell.lamp, near_m, far_m, gates)
                 cells.setdefault(cell, []).append(ahead)
+            if not self._goes_on(leg, HORIZON_M):
+                ends_m[gates] = max(ends_m.get(gates, 0.0), min(leg.end_m, HORIZON_M))
         kept = [x for ways in cells.values() for x in _kept(ways, lambda cell: cell.near_m)]
         kept += self._behind(origin, heading)
         passed = [x for ways in sensors.values() for x in _kept(ways, lambda one: one.distance_m)]
         return Way.of(
             tuple(sorted(kept, key=lambda cell: cell.near_m)),
             tuple(sorted(passed, key=lambda one: one.distance_m)),
-            end_m,
+            tuple(EndAhead(end_m, gates) for gates, end_m in ends_m.items()),
         )
 
     def watched(self, sensor: MotionSensor) -> frozenset[str]:
@@ -282,9 +293,17 @@ class Graph:
         while stack:
             leg = stack.pop()
             yield leg
-            junction, _ = leg.end
-            if leg.end_m <= horizon_m and junction not in leg.junctions:
+            if self._goes_on(leg, horizon_m):
                 stack += self._beyond(leg, origin)
+
+    def _goes_on(self, leg: _Leg, horizon_m: float) -> bool:
+        """Whether ways go on where a leg ends, within the horizon and not in circles."""
+        junction, _ = leg.end
+        return (
+            leg.end_m <= horizon_m
+            and junction not in leg.junctions
+            and len(self._meeting[junction]) > 1
+        )
 
     def _beyond(self, leg: _Leg, origin: MotionSensor) -> Iterator[_Leg]:
         """Yield the legs that follow one."""

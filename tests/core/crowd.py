@@ -40,7 +40,6 @@ RIDER = Track(
     sensor="M02",
     rise_s=START_S,
     headings=(Heading("M02", forward=True),),
-    slowest_m_s=P.slowest_m_s,
     tail_s=0.0,
     odds=9.0,
     speed_m_s=SPEED_M_S,

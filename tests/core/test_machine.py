@@ -114,7 +114,7 @@ def longest_wait_s(track: Track, presence: Presence) -> float:
     Either they were seen again, or they have left what is known of the path, or they were waited
     for where they had stopped.
     """
-    slow_m_s = track.slowest_m_s
+    slow_m_s = max(track.slowest_m_s, presence.slowest_m_s)
     if track.speed_m_s is not None:
         slow_m_s = track.speed_m_s * (1.0 - SPEED_SPREAD)
     way_m = HORIZON_M + presence.behind_m + 2.0 * REACH_M

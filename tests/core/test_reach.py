@@ -29,6 +29,7 @@ from controller.core.reach import (
     stopping_sight_m,
 )
 from controller.core.track import (
+    BELIEVED_ODDS,
     FASTER_THAN_FASTEST,
     Ground,
     Track,
@@ -52,7 +53,6 @@ RIDER = Track(
     sensor="S",
     rise_s=START_S,
     headings=(AHEAD,),
-    slowest_m_s=P.slowest_m_s,
     tail_s=0.0,
     odds=9.0,
     fall_s=START_S + 3.0,
@@ -61,6 +61,7 @@ RIDER = Track(
 )
 FASTEST_M_S = P.fastest_m_s * FASTER_THAN_FASTEST
 LONE = RIDER._replace(headings=(AHEAD, BACK), speed_m_s=None, hits=1, odds=0.0)
+UNBELIEVED = LONE._replace(odds=BELIEVED_ODDS - 0.1)
 NEVER = Window(math.inf, -math.inf, math.inf, -math.inf)
 NOBODY: frozenset[str] = frozenset()
 
@@ -230,8 +231,10 @@ def test_of_unknown_speed_they_may_be_as_slow_as_the_slowest() -> None:
     expected_s = START_S + 3.0 + (55.0 + 8.0 - 7.0) / P.slowest_m_s
     for lamp in ("+50", "-50"):
         assert track.windows[lamp].until_s == pytest.approx(expected_s)
-    slower = planned(LONE._replace(slowest_m_s=0.3)).windows["+50"].until_s
+    slower = planned(LONE, replace(P, slowest_m_s=0.3)).windows["+50"].until_s
     assert slower == pytest.approx(START_S + 3.0 + 56.0 / 0.3)
+    flash = planned(LONE._replace(slowest_m_s=2.5)).windows["+50"].until_s
+    assert flash == pytest.approx(START_S + 3.0 + 56.0 / 2.5)
 
 
 def test_the_profile_says_how_far_behind_there_is_light() -> None:
@@ -492,7 +495,7 @@ def test_where_nothing_is_needed_soon_nothing_is_calm() -> None:
     assert track.windows.keys() == lit(track)
 
 
-@pytest.mark.parametrize("track", [LONE, LONE._replace(headings=())])
+@pytest.mark.parametrize("track", [LONE, UNBELIEVED])
 def test_somebody_of_unknown_speed_calms_nothing(track: Track) -> None:
     for window in planned(track).windows.values():
         assert window[2:] == NEVER[2:]
@@ -543,17 +546,18 @@ def test_who_is_known_lights_what_they_see_beyond_however_often_they_were_missed
 
 
 def test_a_passage_that_is_not_believed_lights_its_own_cell_only() -> None:
-    track = planned(LONE._replace(headings=()))
+    track = planned(UNBELIEVED)
     assert track.windows.keys() == {"+0"}
     window = track.windows["+0"]
     assert window.from_s == START_S - LATENCY_S - LEAD_S - P.fade_up_s
     assert window.until_s == pytest.approx(START_S + 3.0 + (5.0 + 8.0 - 7.0) / P.slowest_m_s)
-    assert track.review_s == pytest.approx(START_S + 2.0 * REACH_M / P.slowest_m_s)
+    # It may be somebody all the same: whether another sensor sees them is waited for.
+    assert track.review_s == planned(LONE).review_s
 
 
 def test_at_the_border_of_two_cells_both_are_its_own() -> None:
     path = line(100.0, {"A": 40.0, "B": 60.0}, {"S": 50.0})
-    track = LONE._replace(headings=())
+    track = UNBELIEVED
     assert planned(track, ground=ground_on(path)).windows.keys() == {"A", "B"}
 
 
@@ -606,7 +610,7 @@ def test_nobody_is_due_before_the_slowest_has_left_what_the_sensor_sees() -> Non
     assert planned(RIDER, ground=ground).review_s == pytest.approx(START_S + 14.0 / SLOW_M_S)
 
 
-@pytest.mark.parametrize("track", [RIDER, LONE, LONE._replace(headings=())])
+@pytest.mark.parametrize("track", [RIDER, LONE, UNBELIEVED])
 def test_nobody_is_due_as_long_as_they_are_seen(track: Track) -> None:
     assert planned(track._replace(fall_s=None)).review_s == math.inf
 
@@ -663,8 +667,14 @@ def test_who_may_be_on_a_branch_without_any_sensor_is_due_when_they_have_left_it
             {"S": ("in", 50.0), "T": ("left", 30.0)},
         )
     )
-    track = planned(RIDER._replace(tail_s=2.0), ground=ground)
-    assert track.review_s == pytest.approx(START_S + 2.0 + (7.0 + 170.0 + 8.0) / SLOW_M_S)
+    left_s = START_S + 2.0 + (7.0 + 170.0 + 8.0) / SLOW_M_S
+    rider = RIDER._replace(tail_s=2.0)
+    # First whether the sensor on the other branch sees them; when it did not, they are over there.
+    assert planned(rider, ground=ground).review_s == pytest.approx(START_S + 80.0 / 5.0 * 1.025)
+    assert planned(rider._replace(odds=-1.0), ground=ground).review_s == pytest.approx(left_s)
+    assert planned(rider._replace(missed=frozenset("T")), ground=ground).review_s == pytest.approx(
+        left_s
+    )
     lone = planned(LONE._replace(headings=(AHEAD,), tail_s=2.0), ground=ground)
     assert lone.review_s == pytest.approx(START_S + 2.0 + (7.0 + 170.0 + 8.0) / P.slowest_m_s)
 

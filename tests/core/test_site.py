@@ -61,7 +61,7 @@ def test_ways_lead_past_known_sensors_only() -> None:
     site = build_site(straight_path(40, 4), "n5")
     ahead = site.ways[Heading("M28", forward=True)]
     assert [x.heading.sensor for x in ahead.sensors] == ["M29", "M30"]
-    assert ahead.end_m == HORIZON_M
+    assert [x.distance_m for x in ahead.ends] == [HORIZON_M]
 
 
 def test_an_unknown_sensor_is_no_gate_to_a_known_one() -> None:
@@ -157,7 +157,7 @@ def test_a_site_is_the_part_of_the_path_that_concerns_the_node(path: Path) -> No
                 assert [x[:2] for x in part.sensors] == [
                     x[:2] for x in whole.sensors if x.heading.sensor in site.sensors
                 ]
-                assert part.end_m == whole.end_m
+                assert [x.distance_m for x in part.ends] == [x.distance_m for x in whole.ends]
                 for one in (*part.cells, *part.sensors):
                     assert {gate.sensor for gate in one.gates} <= site.sensors.keys()
             assert cells or name in site.own_sensors

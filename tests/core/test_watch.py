@@ -385,6 +385,16 @@ def test_a_sensor_that_cannot_be_read_matters_to_the_lamps_around_it() -> None:
     assert lost.unknowns[0] == {"M05"}
 
 
+def test_nothing_is_expected_of_a_silent_neighbour_whatever_is_learned_of_its_sensors() -> None:
+    host = settled("n1")
+    host.hear("M08", 1, active=True)
+    host.tell(NeighbourReported("n2", online=False))
+    assert "M08" in host.state.watch.tracks.deaf
+    host.run_to(host.now_s + 200.0)  # a lone passage: it is dropped and counted
+    assert host.state.watch.tracks.habits["M08"].lone > 0.0
+    assert "M08" in host.state.watch.tracks.deaf
+
+
 def test_a_silent_neighbour_matters_to_the_lamps_that_it_guards() -> None:
     gone = node(QUIET, "n2", START_S, online=False)
     guarded = SITE.guards["n2"]
