@@ -3,6 +3,7 @@
 Virtual seconds after time zero, and a node's own skew, serve as its monotonic clock.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from controller.core.effects import AnnouncePassage, FadeLamp, RecordEnergy
@@ -55,6 +56,7 @@ class SimulatedNode:
         """
         self.id = node
         self._skew_s = clock_skew_s
+        self._woken_at_s = -math.inf
         self.site = build_site(path, node)
         self._around = around
         self._clock = around.clock
@@ -80,7 +82,7 @@ class SimulatedNode:
                     self._around.bus.announce(self.id, effect)
                 case RecordEnergy():
                     self._around.log.records.append(effect)
-        self._wake(decision.wake_at_s - self._skew_s)
+        self._wake(decision.wake_at_s)
 
     def _hear(self, passage: PassageHeard, sent_s: float) -> None:
         """Take a neighbour's announcement; note how long after its sensor's edge a lamp reacts."""
@@ -91,7 +93,8 @@ class SimulatedNode:
             log.latencies_s.append(self._clock.now_s - sent_s + passage.age_s)
 
     def _moment(self) -> Moment:
-        mono_s = self._clock.now_s + self._skew_s
+        # The sum may be rounded to just before the time that the node asked to be woken at.
+        mono_s = max(self._clock.now_s + self._skew_s, self._woken_at_s)
         return Moment(mono_s, self._around.zero_utc_s + mono_s)
 
     def _fade(self, effect: FadeLamp) -> None:
@@ -103,13 +106,16 @@ class SimulatedNode:
         )
 
     def _wake(self, at_s: float) -> None:
-        """Keep the newest wake-up only; one that was overtaken does nothing."""
+        """Keep the newest wake-up only; one that was overtaken does nothing.
+
+        `at_s` is on the node's own clock.
+        """
         if at_s == self._wake_at_s:
             return
         self._wake_at_s = at_s
-        self._clock.at(at_s, lambda: self._woken(at_s))
+        self._clock.at(at_s - self._skew_s, lambda: self._woken(at_s))
 
     def _woken(self, at_s: float) -> None:
         if at_s == self._wake_at_s:
-            self._wake_at_s = None
+            self._wake_at_s, self._woken_at_s = None, at_s
             self.take(TimePassed())
