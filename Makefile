@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check bench benchmark tune distance lock clean
+.PHONY: demo test check bench benchmark tune distance asyncapi lock clean
 
 demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
 	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -30,6 +30,10 @@ tune: $(READY) ## what other values of the core's constants come to, on the nigh
 
 distance: $(READY) ## what the energy above the clairvoyant's is spent on, cause by cause
 	$(BIN)/python -m bench.distance
+
+asyncapi: $(READY) ## writes docs/asyncapi.json, the MQTT topics and payloads as an AsyncAPI document
+	$(BIN)/python -m controller.mqtt.asyncapi > docs/asyncapi.json.new
+	@mv docs/asyncapi.json.new docs/asyncapi.json
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

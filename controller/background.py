@@ -17,10 +17,10 @@ from controller.core.moment import Moment
 from controller.core.profile import Profile
 from controller.core.state import State
 from controller.inbox import Inbox
-from controller.settings.faults import SettingsError
-from controller.settings.profile import parse_profile
+from controller.memory import Memory, recall
+from controller.orders import OrderKeeper
 from controller.settings.site import Installation
-from controller.store.store import Store, StoreError
+from controller.store.store import Store
 from controller.talking import Talk
 
 _log = structlog.get_logger()
@@ -45,7 +45,8 @@ class Background:
         self._inbox = inbox
         self._moment = moment
         self._books = Bookkeeper(None, lambda: Store(state_dir), executor, moment)
-        self._recalling: asyncio.Future[tuple[Store | None, Profile]] | None = None
+        self._recalling: asyncio.Future[Memory] | None = None
+        self._orders: OrderKeeper | None = None
         self._talk: Talk | None = None
         self._state: State | None = None
         self._changed = asyncio.Event()
@@ -63,6 +64,8 @@ class Background:
         """Report the new state when there is time."""
         self._state = state
         self._changed.set()
+        if self._orders is not None:
+            self._orders.changed(state)
         if self._talk is not None:
             self._talk.changed(state)
 
@@ -70,13 +73,27 @@ class Background:
         """Remember what was before the start, then keep books and talk, for ever."""
         loop = asyncio.get_running_loop()
         self._recalling = loop.run_in_executor(self._executor, recall, self._installation)
-        store, profile = await asyncio.shield(self._recalling)
-        self._books.adopt(store)
-        await self._apply(profile)
+        memory = await asyncio.shield(self._recalling)
+        self._books.adopt(memory.store)
+        await self._apply(memory.profile)
+        orders = self._restored(memory)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(kept_going("books", self._books.run))
+            tasks.create_task(kept_going("orders", orders.run))
             if self._installation.settings.mqtt is not None:
-                tasks.create_task(kept_going("mqtt", self._talking))
+                tasks.create_task(kept_going("mqtt", lambda: self._talking(memory, orders)))
+
+    def _restored(self, memory: Memory) -> OrderKeeper:
+        """Give back the orders of before the start, under the profile they are bounded by."""
+        self._orders = OrderKeeper(
+            memory.orders,
+            inbox=self._inbox,
+            books=self._books,
+            moment=self._moment,
+            boot=memory.boot,
+        )
+        self._orders.restore()
+        return self._orders
 
     async def _apply(self, profile: Profile) -> None:
         """Let the control loop take the profile, and wait until it has."""
@@ -85,19 +102,27 @@ class Background:
             self._changed.clear()
             await self._changed.wait()
 
-    async def _talking(self) -> None:
+    async def _talking(self, memory: Memory, orders: OrderKeeper) -> None:
         mqtt, state = self._installation.settings.mqtt, self._state
         if mqtt is not None and state is not None:
-            books, moment = self._books, self._moment
-            self._talk = Talk(mqtt, state, inbox=self._inbox, books=books, moment=moment)
+            self._talk = Talk(
+                mqtt,
+                self._installation,
+                memory,
+                state,
+                inbox=self._inbox,
+                books=self._books,
+                orders=orders,
+                moment=self._moment,
+            )
             self._talk.changed(state)
             await self._talk.run()
 
     async def close(self) -> None:
         """Store what is pending. Call it when `run` has ended."""
         if self._recalling is not None:
-            store, _ = await self._recalling
-            self._books.adopt(store)
+            memory = await self._recalling
+            self._books.adopt(memory.store)
         await self._books.close()
 
 
@@ -112,29 +137,3 @@ async def kept_going(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -
         except Exception:  # noqa: BLE001 - whatever it is, it must not darken the path
             _log.exception("task_failed", task=name, begins_again_in_s=RESTART_S)
         await asyncio.sleep(RESTART_S)
-
-
-def recall(installation: Installation) -> tuple[Store | None, Profile]:
-    """Open the store and return it with the profile to run on. Blocks; never raises.
-
-    The last good profile from the operators comes before that of the files.
-    """
-    try:
-        store = Store(installation.settings.state_dir)
-    except StoreError as error:
-        _log.error("store_unusable", error=str(error))
-        return None, installation.profile
-    if store.set_aside is not None:
-        _log.error("store_damaged", put_aside=str(store.set_aside))
-    return store, _last_profile(store) or installation.profile
-
-
-def _last_profile(store: Store) -> Profile | None:
-    try:
-        stored = store.last_profile()
-        if stored is None:
-            return None
-        return parse_profile(stored.document, version=stored.version, source="last good profile")
-    except (StoreError, SettingsError) as error:
-        _log.error("stored_profile_unusable", error=str(error))
-        return None

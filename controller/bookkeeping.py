@@ -118,9 +118,14 @@ class Bookkeeper:
             _log.error("store_fails", error=str(error))
         self._complaint = str(error)
 
-    async def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
-        """Store the last good profile. Raises StoreError; then the one before stays."""
-        await self._in_thread(lambda: self._opened().keep_profile(version, document))
+    @property
+    def fails(self) -> bool:
+        """Whether the store did not take the last record."""
+        return bool(self._complaint)
+
+    async def keep(self, name: str, document: Mapping[str, object]) -> None:
+        """Replace a document in the store. Raises StoreError; then the one before stays."""
+        await self._in_thread(lambda: self._opened().keep(name, document))
 
     def _opened(self) -> Store:
         """Return the store, opened if it was not. In the thread."""

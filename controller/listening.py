@@ -1,39 +1,21 @@
-"""What a node hears over MQTT: its neighbours, and the profile its operators desire.
+"""What a node hears over MQTT: its neighbours here, its operators elsewhere.
 
 Whatever bytes arrive, the lamps go on: a message that is not what its topic promises is refused
 and changes nothing.
 """
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Awaitable, Callable, Mapping
 
-import structlog
-from pydantic import JsonValue
-
-from controller.bookkeeping import Bookkeeper
-from controller.core.events import NeighbourReported, PassageHeard, ProfileChanged
+from controller.core.events import NeighbourReported, PassageHeard
 from controller.core.path import Path
-from controller.core.profile import Profile
 from controller.core.site import Site
 from controller.inbox import Inbox
 from controller.mqtt.broker import Inbound
-from controller.mqtt.payloads import (
-    ConfigError,
-    PassagePayload,
-    ReportedConfig,
-    bounded_errors,
-    parse_availability,
-    parse_desired,
-    parse_passage,
-)
+from controller.mqtt.payloads import PassagePayload, parse_availability, parse_passage
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
-from controller.reporting import Keeper
-from controller.settings.faults import SettingsError
-from controller.settings.profile import parse_profile, profile_document
-from controller.store.store import StoreError
 
-_log = structlog.get_logger()
+Handler = Callable[[Inbound], Awaitable[None]]
 
 
 class Neighbours:
@@ -88,91 +70,22 @@ def _sensors_of(path: Path, node: str) -> frozenset[str]:
     return frozenset(s.id for s in path.motion_sensors if s.node == node)
 
 
-class Configuration:
-    """Answers desired profiles: applied and kept, or refused with every error and unchanged."""
-
-    def __init__(
-        self, active: Profile, *, topics: Topics, inbox: Inbox, books: Bookkeeper, keeper: Keeper
-    ) -> None:
-        """Begin with the profile in use."""
-        self._active = active
-        self._topics = topics
-        self._inbox = inbox
-        self._books = books
-        self._keeper = keeper
-
-    def report(self) -> None:
-        """Tell which profile is in use."""
-        self._answer(self._active.version, ())
-
-    async def take(self, message: Inbound) -> None:
-        """Apply and keep a desired profile, or say everything that is wrong with it."""
-        if not message.payload:
-            return  # somebody removed the retained message: nothing is desired, nothing changes
-        version: int | None = None
-        try:
-            desired = parse_desired(message.payload)
-            version = desired.version
-            profile = parse_profile(desired.profile, version=version, source=message.topic)
-            if profile != self._active:
-                await self._books.keep_profile(version, desired.profile)
-        except PayloadError as error:
-            self._refuse(version, [ConfigError(place="message", problem=str(error), hint=_FORM)])
-        except SettingsError as error:
-            self._refuse(
-                version,
-                [ConfigError(place=f.place, problem=f.problem, hint=f.hint) for f in error.faults],
-            )
-        except StoreError as error:
-            self._refuse(
-                version,
-                [ConfigError(place="state_dir", problem=str(error), hint="free the disk, resend")],
-            )
-        else:
-            self._apply(profile)
-
-    def _apply(self, profile: Profile) -> None:
-        if profile != self._active:
-            self._active = profile
-            self._inbox.put(ProfileChanged(profile))
-            _log.info("profile_applied", version=profile.version)
-        self._answer(profile.version, ())
-
-    def _refuse(self, version: int | None, errors: list[ConfigError]) -> None:
-        _log.warning("profile_refused", version=version, errors=len(errors))
-        self._answer(version, tuple(errors))
-
-    def _answer(self, version: int | None, errors: tuple[ConfigError, ...]) -> None:
-        reported = ReportedConfig(
-            version=version,
-            applied=not errors,
-            active_version=self._active.version,
-            profile=cast("dict[str, JsonValue]", profile_document(self._active)),
-            errors=bounded_errors(errors),
-        )
-        self._keeper.keep(self._topics.config_reported, reported.to_bytes())
-
-
-_FORM = 'send {"version": a whole number from 1, "profile": {...}}'
-
-
 class Listener:
     """Hands each message to whoever its topic belongs to."""
 
-    def __init__(self, neighbours: Neighbours, configuration: Configuration, desired: str) -> None:
-        """`desired`: the topic of the desired profile."""
+    def __init__(self, neighbours: Neighbours, handlers: Mapping[str, Handler]) -> None:
+        """`handlers`: who else takes messages, by topic; those must arrive."""
         self._neighbours = neighbours
-        self._configuration = configuration
-        self._desired = desired
+        self._handlers = handlers
 
     @property
     def subscriptions(self) -> Mapping[str, int]:
-        """Every topic listened to, with its QoS: settings must arrive."""
-        return {self._desired: 1, **self._neighbours.subscriptions}
+        """Every topic listened to, with its QoS."""
+        return {**dict.fromkeys(self._handlers, 1), **self._neighbours.subscriptions}
 
     async def take(self, message: Inbound) -> None:
         """Take a message. Raises PayloadError for what is refused without an answer."""
-        if message.topic == self._desired:
-            await self._configuration.take(message)
+        if message.topic in self._handlers:
+            await self._handlers[message.topic](message)
         elif message.topic in self._neighbours.subscriptions:
             self._neighbours.take(message)

@@ -6,8 +6,9 @@ when its fade has ended. While nothing changes nothing is sent and nothing runs.
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Protocol
 
 from controller import __version__
@@ -16,12 +17,14 @@ from controller.core.energy import power_w
 from controller.core.lamps import ladder
 from controller.core.moment import Moment
 from controller.core.state import State
+from controller.mqtt.commands import ExplainResult, ProposalReport, RungName
 from controller.mqtt.payloads import (
     DaylightReport,
     EnergyTotalPayload,
     LampEnergyTotal,
     LampReport,
     LampStatePayload,
+    OrderName,
     StatePayload,
 )
 from controller.mqtt.topics import Topics
@@ -78,9 +81,51 @@ def _lamp_report(state: State, lamp: str, moment: Moment, zone: tzinfo) -> LampR
     )
 
 
-def _told_reason(winner: Proposal) -> str:
+def _told_reason(proposal: Proposal) -> str:
     # Which sensor saw somebody is nobody's business outside the path.
-    return "presence" if winner.rung is Rung.PRESENCE else winner.reason
+    return "presence" if proposal.rung is Rung.PRESENCE else proposal.reason
+
+
+_ORDERED: Mapping[Rung, OrderName] = MappingProxyType(
+    {Rung.OVERRIDE: "override", Rung.EMERGENCY: "emergency"}
+)
+_RUNGS: Mapping[Rung, RungName] = MappingProxyType(
+    {
+        Rung.EMERGENCY: "emergency",
+        Rung.FAIL_SAFE: "fail_safe",
+        Rung.OVERRIDE: "override",
+        Rung.PRESENCE: "presence",
+        Rung.BASE: "base",
+        Rung.DAY: "day",
+    }
+)
+
+
+def explained(state: State, lamp: str, moment: Moment, zone: tzinfo) -> ExplainResult:
+    """Say who wants what of a lamp, the winner and the losers, and on what that was decided."""
+    winner, *losers = ladder(state, lamp, moment.mono_s)
+    situation = state.lamps[lamp].situation
+    return ExplainResult(
+        lamp=lamp,
+        level_pct=state.lamps[lamp].fade.level_pct_at(moment.mono_s),
+        winner=_proposal_report(winner, moment, zone),
+        losers=[_proposal_report(loser, moment, zone) for loser in losers],
+        dark=state.sky.dark,
+        daylight=state.sky.cause,
+        unknown="" if situation is None else situation.unknown,
+        profile_version=state.profile.version,
+    )
+
+
+def _proposal_report(proposal: Proposal, moment: Moment, zone: tzinfo) -> ProposalReport:
+    until_s = _told_until_s(proposal)
+    return ProposalReport(
+        rung=_RUNGS[proposal.rung],
+        level_pct=proposal.level_pct,
+        reason=_told_reason(proposal),
+        rule=proposal.rule,
+        until=None if until_s is None else _timestamp(until_s, moment, zone),
+    )
 
 
 def _told_until_s(winner: Proposal) -> float | None:
@@ -137,10 +182,17 @@ class Reporter:
         self._changed = asyncio.Event()
         self._told: StatePayload | None = None
         self._told_ends_s: dict[str, float | None] = {}
+        self._told_lamps: dict[str, LampStatePayload] = {}
 
     def changed(self, state: State) -> None:
         """Take the newest state; it is told soon."""
         self._state = state
+        self._changed.set()
+
+    def tell_again(self) -> None:
+        """Tell everything once more, changed or not."""
+        self._told = None
+        self._told_lamps.clear()
         self._changed.set()
 
     async def run(self) -> None:
@@ -178,13 +230,15 @@ class Reporter:
         # Times on the wire follow the wall clock, which is slewed: the core's own tell a change.
         winners = {lamp: ladder(state, lamp, moment.mono_s)[0] for lamp in state.lamps}
         ends_s = {lamp: _told_until_s(winner) for lamp, winner in winners.items()}
+        orders = {lamp: _ORDERED.get(winner.rung, "automatic") for lamp, winner in winners.items()}
         same_ends, self._told_ends_s = ends_s == self._told_ends_s, ends_s
         if told is not None and same_ends and _timeless(report) == _timeless(told):
             return
         self._keeper.keep(self._topics.state, report.to_bytes())
         for lamp, now in report.lamps.items():
-            if told is None or told.lamps[lamp].target_pct != now.target_pct:
-                payload = LampStatePayload.of_level(now.target_pct)
+            payload = LampStatePayload.of_level(now.target_pct, orders[lamp])
+            if self._told_lamps.get(lamp) != payload:
+                self._told_lamps[lamp] = payload
                 self._keeper.keep(self._topics.lamp_state(lamp), payload.to_bytes())
 
 

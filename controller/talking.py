@@ -1,4 +1,4 @@
-"""A node's whole MQTT side: link, reports, neighbours, configuration. The lamps need none of it."""
+"""A node's whole MQTT side: reports, neighbours, operators. The lamps need none of it."""
 
 import asyncio
 import uuid
@@ -6,58 +6,124 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from controller.bookkeeping import Bookkeeper
+from controller.commanding import Commands
+from controller.configuration import Configuration
 from controller.core.effects import AnnouncePassage
+from controller.core.events import Event
 from controller.core.moment import Moment
 from controller.core.state import State
+from controller.discovery import Discovery
 from controller.inbox import Inbox
-from controller.listening import Configuration, Listener, Neighbours
+from controller.listening import Listener, Neighbours
+from controller.memory import Memory
 from controller.mqtt.broker import Broker, Limits
+from controller.mqtt.commands import Reply
+from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.link import Link
 from controller.mqtt.payloads import GREATEST_AGE_S, GREATEST_STAY_S, PassagePayload
 from controller.mqtt.topics import Topics
+from controller.orders import OrderKeeper
 from controller.reporting import Reporter, energy_total
 from controller.settings.node import Mqtt
+from controller.settings.site import Installation
 from controller.store.store import Totals
 
-FIXED_TOPICS = 8
+# Retained topics of the node itself: state, totals, settings, and what Home Assistant shows of it.
+NODE_TOPICS = 32
+TOPICS_A_LAMP = 2
+REPLY_EXPIRY_S = 60.0
 
 
 class Talk:
     """Everything of a node that needs the broker."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 each has a meaning of its own
         self,
         mqtt: Mqtt,
+        installation: Installation,
+        memory: Memory,
         state: State,
         *,
         inbox: Inbox,
         books: Bookkeeper,
+        orders: OrderKeeper,
         moment: Callable[[], Moment],
     ) -> None:
         """Set up; nothing is sent before `run`. Raises OSError if a password file is unreadable."""
         path = state.site.path
-        self._topics = Topics(path.tenant, path.id, state.site.node)
+        self.state = state
+        self.moment = moment
+        self._topics = topics = Topics(path.tenant, path.id, state.site.node)
         self._zone = ZoneInfo(path.timezone)
+        self._inbox = inbox
         self._books = books
+        self._orders = orders
         self._boot = uuid.uuid4().hex
+        self._profile_changed = asyncio.Event()
         self._configuration = Configuration(
-            state.profile, topics=self._topics, inbox=inbox, books=books, keeper=self
+            installation.profile,
+            memory.layers,
+            path=installation.path,
+            topics=topics,
+            inbox=inbox,
+            books=books,
+            keeper=self,
         )
-        neighbours = Neighbours(state.site, self._topics, inbox)
-        listener = Listener(neighbours, self._configuration, self._topics.config_desired)
+        commands = Commands(installation.path, topics, self, zone=self._zone)
+        self._discovery = Discovery(
+            path,
+            topics,
+            lambda: self.state.profile,
+            memory.announced,
+            books=books,
+            keeper=self,
+        )
+        neighbours = Neighbours(state.site, topics, inbox)
+        listener = Listener(
+            neighbours,
+            {
+                **dict.fromkeys(topics.config_desired, self._configuration.take),
+                **dict.fromkeys(topics.command, commands.take),
+                **dict.fromkeys(commands.lamp_topics, commands.take_lamp_set),
+                BIRTH_TOPIC: self._discovery.take,
+            },
+        )
+        kept_topics = NODE_TOPICS + TOPICS_A_LAMP * len(state.lamps) + len(memory.announced)
         self._link = Link(
-            _broker(mqtt, self._topics),
-            availability_topic=self._topics.availability,
+            _broker(mqtt, topics),
+            availability_topic=topics.availability,
             subscriptions=listener.subscriptions,
             on_message=listener.take,
             on_lost=neighbours.lost,
-            limits=Limits(kept_topics=len(state.lamps) + FIXED_TOPICS),
+            limits=Limits(kept_topics=kept_topics),
         )
-        self._reporter = Reporter(self, self._topics, moment, self._zone)
+        self._reporter = Reporter(self, topics, moment, self._zone)
+
+    # --- what the parts need of the node ----------------------------------------------------------
+
+    @property
+    def store_fails(self) -> bool:
+        """Whether the store does not take what is to be kept."""
+        return self._books.fails
 
     def keep(self, topic: str, payload: bytes) -> None:
         """Publish the newest value of a retained topic."""
         self._link.keep(topic, payload)
+
+    def order(self, event: Event, lamps: tuple[str, ...]) -> None:
+        """Let the core take an operator's order, instead of older ones for these lamps."""
+        self._orders.superseded(lamps)
+        self._inbox.put(event)
+
+    def reply(self, reply: Reply) -> None:
+        """Publish the answer to a command."""
+        self._link.send(self._topics.reply, reply.to_bytes(), expiry_s=REPLY_EXPIRY_S, qos=1)
+
+    def report(self) -> None:
+        """Tell the state again."""
+        self._reporter.tell_again()
+
+    # --- what the node has to say -----------------------------------------------------------------
 
     def announce(self, passage: AnnouncePassage) -> None:
         """Tell the neighbours about a passage, now or never."""
@@ -66,7 +132,11 @@ class Talk:
 
     def changed(self, state: State) -> None:
         """Report the state when there is time."""
+        other_profile = state.profile is not self.state.profile
+        self.state = state
         self._reporter.changed(state)
+        if other_profile:
+            self._profile_changed.set()
 
     def _tell_totals(self, totals: Totals) -> None:
         self._link.keep(self._topics.energy_total, energy_total(totals, self._zone).to_bytes())
@@ -78,6 +148,13 @@ class Talk:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())
+            tasks.create_task(self._discovering())
+
+    async def _discovering(self) -> None:
+        while True:
+            self._profile_changed.clear()
+            await self._discovery.announce()
+            await self._profile_changed.wait()
 
 
 def passage_payload(passage: AnnouncePassage, boot: str) -> PassagePayload:

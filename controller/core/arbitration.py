@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from controller.core.fade import FULL_PCT
-from controller.core.profile import Levels
+from controller.core.schedule import Orders
 from controller.core.watch import Need
 
 
@@ -32,6 +32,7 @@ class Proposal(NamedTuple):
     level_pct: float
     until_s: float | None = None
     cause: str = ""
+    rule: str = ""
 
     @property
     def reason(self) -> str:
@@ -42,16 +43,17 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OrderedLevel:
-    """An operator's override of one lamp."""
+    """An operator's override of one lamp; `cause` where it is no plain level."""
 
     level_pct: float
     until_s: float
+    cause: str = ""
 
 
 class Situation(NamedTuple):
     """All that bears on one lamp now. `unknown` says what is not known, empty if enough is."""
 
-    levels: Levels
+    orders: Orders
     dark: bool
     unknown: str
     override: OrderedLevel | None
@@ -75,7 +77,7 @@ def arbitrate(situation: Situation) -> tuple[Proposal, ...]:
         _fail_safe(situation),
         _override(situation),
         _presence(situation),
-        Proposal(Rung.BASE, situation.levels.base_pct) if situation.dark else None,
+        _base(situation),
         Proposal(Rung.DAY, 0.0),
     )
     return tuple(proposal for proposal in proposals if proposal is not None)
@@ -90,20 +92,32 @@ def _emergency(situation: Situation) -> Proposal | None:
 def _fail_safe(situation: Situation) -> Proposal | None:
     if not (situation.dark and situation.unknown):
         return None
-    return Proposal(Rung.FAIL_SAFE, situation.levels.fail_safe_pct, None, situation.unknown)
+    return Proposal(Rung.FAIL_SAFE, situation.orders.levels.fail_safe_pct, None, situation.unknown)
 
 
 def _override(situation: Situation) -> Proposal | None:
-    ordered, floor_pct = situation.override, situation.levels.safety_floor_pct
+    ordered, floor_pct = situation.override, situation.orders.levels.safety_floor_pct
     if ordered is None:
         return None
     if situation.somebody_there and ordered.level_pct < floor_pct:
         return Proposal(Rung.OVERRIDE, floor_pct, ordered.until_s, "safety_floor")
-    return Proposal(Rung.OVERRIDE, ordered.level_pct, ordered.until_s)
+    return Proposal(Rung.OVERRIDE, ordered.level_pct, ordered.until_s, ordered.cause)
 
 
 def _presence(situation: Situation) -> Proposal | None:
     if situation.need is None or not situation.somebody_there:
         return None
     until_s, sensor = situation.need.until_s, situation.need.sensor
-    return Proposal(Rung.PRESENCE, situation.levels.presence_pct, until_s, sensor)
+    orders = situation.orders
+    return Proposal(
+        Rung.PRESENCE, orders.levels.presence_pct, until_s, sensor, orders.presence_rule
+    )
+
+
+def _base(situation: Situation) -> Proposal | None:
+    if not situation.dark:
+        return None
+    orders = situation.orders
+    return Proposal(
+        Rung.BASE, orders.levels.base_pct, cause=orders.base_rule, rule=orders.base_rule
+    )

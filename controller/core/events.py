@@ -91,6 +91,14 @@ class EmergencyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyOrdered:
+    """Somebody wants to find this lamp outside: it pulses calmly for `duration_s`."""
+
+    lamp: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The controller is about to end: close the open energy record."""
 
@@ -106,5 +114,6 @@ Event = (
     | OverrideCleared
     | EmergencyDeclared
     | EmergencyEnded
+    | IdentifyOrdered
     | Stopped
 )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from controller.core.arbitration import Proposal, Situation, arbitrate
+from controller.core.arbitration import OrderedLevel, Proposal, Situation, arbitrate
 from controller.core.effects import Effect, FadeLamp, RecordEnergy
 from controller.core.energy import SECONDS_PER_HOUR, Account
 from controller.core.state import LampState, State
@@ -38,13 +38,18 @@ def _situation(state: State, lamp: str, needed: Need | None) -> Situation:
     """Return what bears on a lamp."""
     sky = state.sky
     return Situation(
-        levels=state.profile.levels,
+        orders=state.schedule.by_section[state.site.lamps[lamp].section],
         dark=sky.dark,
         unknown=unknown(state.watch, state.site, lamp) if sky.known else "daylight_unknown",
         need=needed,
-        override=state.overrides.get(lamp),
+        override=_ordered(state, lamp),
         emergency_until_s=state.emergency_until_s,
     )
+
+
+def _ordered(state: State, lamp: str) -> OrderedLevel | None:
+    pulse = state.pulses.get(lamp)
+    return state.overrides.get(lamp) if pulse is None else pulse.ordered
 
 
 def ladder(state: State, lamp: str, now_s: float) -> tuple[Proposal, ...]:

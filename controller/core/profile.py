@@ -5,6 +5,7 @@ it first (`controller.settings.profile`); the core trusts it.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,53 @@ class Presence:
     fade_down_s: float = 3.0
 
 
+SunEvent = Literal["sunset", "sunrise", "dusk", "dawn"]
+"""Sunset and sunrise of the sun's upper edge; dusk and dawn end and begin civil twilight."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightTime:
+    """A time of night: minutes after midnight by the wall clock, or from an event of the sun."""
+
+    event: SunEvent | None
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What holds at certain times and places. What is None or empty says nothing.
+
+    `months` from 1, `weekdays` from Monday 0 and `dates` (month and day, first and last) are those
+    of the day on which a night begins. `cap_pct` is the most that base and presence may be.
+    `nature` marks rules that protect animals.
+    """
+
+    name: str
+    months: tuple[int, ...] = ()
+    weekdays: tuple[int, ...] = ()
+    dates: tuple[tuple[int, int], tuple[int, int]] | None = None
+    begin: NightTime | None = None
+    end: NightTime | None = None
+    sections: tuple[str, ...] = ()
+    base_pct: float | None = None
+    presence_pct: float | None = None
+    cap_pct: float | None = None
+    nature: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """Expiry of what operators order: the default and the greatest."""
 
     default_s: float = 7200.0
     greatest_s: float = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What may be told of people. `tell_presence`: that somebody is on a node's stretch."""
+
+    tell_presence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +127,8 @@ class Profile:
     daylight: Daylight = field(default_factory=Daylight)
     levels: Levels = field(default_factory=Levels)
     presence: Presence = field(default_factory=Presence)
+    rules: tuple[Rule, ...] = ()
     override: Override = field(default_factory=Override)
+    privacy: Privacy = field(default_factory=Privacy)
     co2_g_per_kwh: Figure = Figure(363.0, 2024, "Umweltbundesamt, German electricity mix")
     price_per_kwh: Figure = Figure(0.30, 2025, "assumption, EUR")

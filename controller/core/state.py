@@ -11,6 +11,8 @@ from controller.core.energy import Account
 from controller.core.fade import FULL_PCT, Fade, holding
 from controller.core.moment import Moment
 from controller.core.profile import Profile
+from controller.core.pulse import Pulse
+from controller.core.schedule import Schedule, scheduled
 from controller.core.site import Site
 from controller.core.watch import Watch, begun
 
@@ -30,18 +32,21 @@ class State(NamedTuple):
     """The state of one node. Times are monotonic seconds.
 
     `due_s`: by lamp when its need could next change by itself. `announced_at_s`: own sensors of
-    which neighbours were told that somebody is there, with when.
+    which neighbours were told that somebody is there, with when. `pulses`: lamps that are
+    identified.
     """
 
     site: Site
     profile: Profile
     sky: Sky
+    schedule: Schedule
     watch: Watch
     lamps: Mapping[str, LampState]
     due_s: Mapping[str, float]
     record_s: float
     recorded_at_s: float
     overrides: Mapping[str, OrderedLevel] = MappingProxyType({})
+    pulses: Mapping[str, Pulse] = MappingProxyType({})
     emergency_until_s: float | None = None
     announced_at_s: Mapping[str, float] = MappingProxyType({})
     announced_seq: int = 0
@@ -59,6 +64,7 @@ def begin(site: Site, profile: Profile, moment: Moment, record_s: float = 300.0)
         site=site,
         profile=profile,
         sky=Sky(),
+        schedule=scheduled(profile, site, moment),
         watch=begun(site, profile.presence, now_s),
         lamps={
             lamp: LampState(holding(FULL_PCT, now_s), None, Account(now_s)) for lamp in site.lamps

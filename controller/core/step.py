@@ -11,14 +11,13 @@ import math
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
-from controller.core.arbitration import OrderedLevel
 from controller.core.daylight import look, measured, needs_recheck
 from controller.core.effects import AnnouncePassage, Effect
-from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.events import (
     EmergencyDeclared,
     EmergencyEnded,
     Event,
+    IdentifyOrdered,
     LuxMeasured,
     MotionReported,
     NeighbourReported,
@@ -31,7 +30,9 @@ from controller.core.events import (
 )
 from controller.core.lamps import booked, driven, next_due_s, recorded
 from controller.core.moment import Moment
+from controller.core.orders import expired, obeyed, orders_due_s
 from controller.core.presence import REANNOUNCE_S
+from controller.core.schedule import outdated, scheduled
 from controller.core.state import State
 from controller.core.watch import (
     concerned,
@@ -42,8 +43,6 @@ from controller.core.watch import (
     passage_taken,
     resettled,
 )
-
-EMERGENCY_GREATEST_S = 12 * SECONDS_PER_HOUR
 
 
 class Decision(NamedTuple):
@@ -65,7 +64,9 @@ def step(state: State, event: Event, moment: Moment) -> Decision:
     if needs_recheck(state.sky, moment) or isinstance(event, LuxMeasured | ProfileChanged):
         sky = look(state.sky, state.profile.daylight, state.site.position_deg, moment)
         state = state._replace(sky=sky)
-    state = _expire(state, now_s)
+    if now_s >= state.schedule.recheck_s or state.sky is not before.sky:
+        state = _rescheduled(state, before, moment)
+    state = expired(state, now_s)
     effects: list[Effect] = []
     state = _announce(state, before, event, now_s, effects)
     if state.sky.baseline_lit != before.sky.baseline_lit:
@@ -92,8 +93,14 @@ def _take(state: State, event: Event, moment: Moment) -> State:
         case ProfileChanged(profile):
             watch = resettled(watch, site, profile.presence)
             state = state._replace(profile=profile)
-        case OverrideOrdered() | OverrideCleared() | EmergencyDeclared() | EmergencyEnded():
-            state = _obey(state, event, now_s)
+        case (
+            OverrideOrdered()
+            | OverrideCleared()
+            | EmergencyDeclared()
+            | EmergencyEnded()
+            | IdentifyOrdered()
+        ):
+            state = obeyed(state, event, now_s)
         case TimePassed() | Stopped():
             pass
         case _:
@@ -102,27 +109,11 @@ def _take(state: State, event: Event, moment: Moment) -> State:
     return state if watch is state.watch else state._replace(watch=watch)
 
 
-def _obey(
-    state: State,
-    order: OverrideOrdered | OverrideCleared | EmergencyDeclared | EmergencyEnded,
-    now_s: float,
-) -> State:
-    """Take an operator's order. None is for ever."""
-    match order:
-        case OverrideOrdered(lamps, level_pct, duration_s):
-            until_s = now_s + _bounded_s(state, duration_s)
-            ordered = {x: OrderedLevel(level_pct, until_s) for x in lamps if x in state.lamps}
-            return state._replace(overrides={**state.overrides, **ordered})
-        case OverrideCleared(lamps):
-            kept = {x: o for x, o in state.overrides.items() if x not in lamps}
-            return state._replace(overrides=kept)
-        case EmergencyDeclared(duration_s):
-            span_s = min(_bounded_s(state, duration_s), EMERGENCY_GREATEST_S)
-            return state._replace(emergency_until_s=now_s + span_s)
-        case EmergencyEnded():
-            return state._replace(emergency_until_s=None)
-        case _:
-            assert_never(order)
+def _rescheduled(state: State, before: State, moment: Moment) -> State:
+    """Ask the rules anew, if need be. Whatever concerns them beside time changes the sky too."""
+    if state.profile is before.profile and not outdated(state.schedule, moment):
+        return state
+    return state._replace(schedule=scheduled(state.profile, state.site, moment))
 
 
 def _with_reading(state: State, sensor: str, lux: float | None, now_s: float) -> State:
@@ -134,21 +125,6 @@ def _with_reading(state: State, sensor: str, lux: float | None, now_s: float) ->
         time_constant_s = state.profile.daylight.lux_time_constant_s
         readings[sensor] = measured(before, lux, now_s, time_constant_s)
     return state._replace(sky=replace(state.sky, readings=readings))
-
-
-def _bounded_s(state: State, duration_s: float | None) -> float:
-    """Return the expiry of an order: never more than the operators' own bound."""
-    rules = state.profile.override
-    return min(rules.default_s if duration_s is None else duration_s, rules.greatest_s)
-
-
-def _expire(state: State, now_s: float) -> State:
-    if any(o.until_s <= now_s for o in state.overrides.values()):
-        kept = {x: o for x, o in state.overrides.items() if o.until_s > now_s}
-        state = state._replace(overrides=kept)
-    if state.emergency_until_s is not None and state.emergency_until_s <= now_s:
-        state = state._replace(emergency_until_s=None)
-    return state
 
 
 def _announce(
@@ -193,7 +169,12 @@ def _changed_for_all(state: State, before: State) -> bool:
         state.sky.dark != before.sky.dark
         or state.sky.known != before.sky.known
         or state.profile is not before.profile
+        or (
+            state.schedule is not before.schedule
+            and state.schedule.by_section != before.schedule.by_section
+        )
         or state.overrides is not before.overrides
+        or state.pulses is not before.pulses
         or state.emergency_until_s != before.emergency_until_s
         or state.watch.unknowns != before.watch.unknowns
     )
@@ -204,12 +185,11 @@ def _wake_at_s(state: State, now_s: float) -> float:
     deadlines_s = [
         state.recorded_at_s + state.record_s,
         state.sky.recheck_s,
+        state.schedule.recheck_s,
         next_due_s(state),
         *expectations_s(state.watch, state.site),
-        *(order.until_s for order in state.overrides.values()),
+        *orders_due_s(state),
     ]
-    if state.emergency_until_s is not None:
-        deadlines_s.append(state.emergency_until_s)
     if state.sky.may_be_dark_nearby:
         deadlines_s += [at_s + REANNOUNCE_S for at_s in state.announced_at_s.values()]
     return min([t for t in deadlines_s if t > now_s])

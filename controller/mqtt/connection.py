@@ -22,6 +22,7 @@ from paho.mqtt.client import DisconnectFlags, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.mqtt.broker import Broker, Limits, LinkStats, Version
 from controller.mqtt.outbound import Transient
@@ -57,11 +58,11 @@ class Connection(aiomqtt.Client):
         broker: Broker,
         version: Version,
         *,
-        will_topic: str,
+        will_topic: str | None,
         limits: Limits,
         stats: LinkStats,
     ) -> None:
-        """Prepare a connection; `async with` opens it."""
+        """Prepare a connection; `async with` opens it. `will_topic`: None without a will."""
         super().__init__(
             broker.host,
             broker.port,
@@ -70,7 +71,7 @@ class Connection(aiomqtt.Client):
             password=broker.password,
             protocol=ProtocolVersion.V5 if version == "5" else ProtocolVersion.V311,
             keepalive=broker.keepalive_s,
-            will=aiomqtt.Will(will_topic, OFFLINE, qos=1, retain=True),
+            will=None if will_topic is None else aiomqtt.Will(will_topic, OFFLINE, 1, retain=True),
             properties=_connect_properties(limits) if version == "5" else None,
             tls_params=_tls_parameters(broker),
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
@@ -86,11 +87,21 @@ class Connection(aiomqtt.Client):
         self._given_up = False
         self.reached = False
 
-    async def subscribe_to(self, topics: Mapping[str, int]) -> list[str]:
-        """Subscribe to topics with their QoS; returns those that the broker refused."""
+    async def subscribe_to(
+        self, topics: Mapping[str, int], *, as_published: bool = False
+    ) -> list[str]:
+        """Subscribe to topics with their QoS; returns those that the broker refused.
+
+        `as_published`: what is published with retain is marked so even while it is news, if the
+        broker speaks MQTT 5.
+        """
         if not topics:
             return []
-        answers = await self.subscribe(list(topics.items()))
+        if as_published and self.version == "5":
+            options = [(x, SubscribeOptions(q, retainAsPublished=True)) for x, q in topics.items()]
+            answers = await self.subscribe(options)
+        else:
+            answers = await self.subscribe(list(topics.items()))
         codes = [code.value if isinstance(code, ReasonCode) else code for code in answers]
         return [topic for topic, code in zip(topics, codes, strict=False) if code >= _FAILURE]
 
@@ -104,13 +115,22 @@ class Connection(aiomqtt.Client):
         return None if self._refusal is None else str(self._refusal)
 
     async def publish_transient(self, message: Transient) -> None:
-        """Hand a message to the network; the broker may drop it when its time is over."""
+        """Hand a message to the network; the broker may drop it when its time is over.
+
+        With QoS 1 it is waited for that the broker has it.
+        """
         properties = None
         if self.version == "5":
             properties = _properties(PacketTypes.PUBLISH)
             remaining_s = message.deadline_s - self._loop.time()
             properties.MessageExpiryInterval = max(1, math.ceil(remaining_s))
-        await self.publish(message.topic, message.payload, properties=properties)
+        await self.publish(message.topic, message.payload, qos=message.qos, properties=properties)
+
+    async def publish_once(self, message: Transient) -> str | None:
+        """Publish a message of QoS 1; one call at a time. Returns why the broker refused it."""
+        self._refusal = None
+        await self.publish_transient(message)
+        return None if self._refusal is None else str(self._refusal)
 
     def ack(self, message: aiomqtt.Message) -> None:
         """Tell the broker that a message was dealt with."""
@@ -130,12 +150,13 @@ class Connection(aiomqtt.Client):
         exc: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Say goodbye if the work was merely cancelled, else cut the line."""
+        """Say goodbye if the work is done or was merely cancelled, else cut the line."""
         try:
-            if exc_type is asyncio.CancelledError:
+            if exc_type in (None, asyncio.CancelledError):
                 self.timeout = self._limits.goodbye_s
-                # A proper DISCONNECT suppresses the will, so its words are ours to say.
-                await self.publish(self._will_topic, OFFLINE, qos=1, retain=True)
+                if self._will_topic is not None:
+                    # A proper DISCONNECT suppresses the will, so its words are ours to say.
+                    await self.publish(self._will_topic, OFFLINE, qos=1, retain=True)
                 await super().__aexit__(exc_type, exc, tb)
         except LINK_ERRORS:
             _PAHO_LOG.debug("left without goodbye")

@@ -20,7 +20,7 @@ _DENIALS = frozenset({0x86, 0x87, 0x8A})  # bad login, not authorised, banned
 async def connected(
     broker: Broker,
     *,
-    will_topic: str,
+    will_topic: str | None,
     limits: Limits,
     stats: LinkStats,
 ) -> AsyncIterator[Connection]:

@@ -68,6 +68,8 @@ class Link:
         self._kept_added = asyncio.Event()
         self._sends = TransientQueue(self._limits.waiting_sends)
         self._send_added = asyncio.Event()
+        self._answers = TransientQueue(self._limits.waiting_sends)
+        self._answer_added = asyncio.Event()
         self._stats = LinkStats()
         self._log = structlog.get_logger(broker=f"{broker.host}:{broker.port}")
         self._last_trouble: str | None = None
@@ -82,7 +84,7 @@ class Link:
     @property
     def stats(self) -> LinkStats:
         """A copy of the counters as they stand."""
-        return replace(self._stats, dropped_sends=self._sends.dropped)
+        return replace(self._stats, dropped_sends=self._sends.dropped + self._answers.dropped)
 
     def keep(self, topic: str, payload: bytes) -> None:
         """Publish the newest value of a retained topic, now or when there is a connection.
@@ -96,15 +98,18 @@ class Link:
             self._stats.dropped_keeps += 1
             self._complain("mqtt values dropped", "", f"more than {len(self._kept)} topics")
 
-    def send(self, topic: str, payload: bytes, *, expiry_s: float) -> None:
+    def send(self, topic: str, payload: bytes, *, expiry_s: float, qos: int = 0) -> None:
         """Publish a message that is worthless after `expiry_s` seconds.
 
-        QoS 0, not retained; overtakes kept values. The oldest is dropped where too many wait.
-        Never raises, never waits.
+        Not retained; overtakes kept values. The oldest of its QoS is dropped where too many wait.
+        What is sent with QoS 1 holds up nothing else. Never raises, never waits.
         """
-        deadline_s = asyncio.get_running_loop().time() + expiry_s
-        self._sends.put(Transient(topic, payload, deadline_s))
-        self._send_added.set()
+        message = Transient(topic, payload, asyncio.get_running_loop().time() + expiry_s, qos)
+        queue, added = (
+            (self._answers, self._answer_added) if qos else (self._sends, self._send_added)
+        )
+        queue.put(message)
+        added.set()
 
     async def run(self) -> None:
         """Stay connected until cancelled; then publish `offline` and disconnect.
@@ -154,11 +159,17 @@ class Link:
 
     async def _write(self, connection: Connection) -> None:
         await self._introduce(connection)
-        await until_one_ends(self._publish_kept(connection), self._publish_sends(connection))
+        await until_one_ends(
+            self._publish_kept(connection),
+            self._publish_sends(connection, self._sends, self._send_added),
+            self._publish_sends(connection, self._answers, self._answer_added),
+        )
 
     async def _introduce(self, connection: Connection) -> None:
         await self._publish_value(connection, self._availability_topic, ONLINE)
-        for topic in await connection.subscribe_to(self._subscriptions):
+        # A command that is sent with retain is to be known as such, even if it is heard live.
+        refused = await connection.subscribe_to(self._subscriptions, as_published=True)
+        for topic in refused:
             self._complain("mqtt subscription refused", topic, "by the broker")
         self._kept.again()
         self._kept_added.set()
@@ -177,12 +188,14 @@ class Link:
             self._stats.refused_publishes += 1
             self._complain("mqtt publication refused", topic, refusal)
 
-    async def _publish_sends(self, connection: Connection) -> None:
+    async def _publish_sends(
+        self, connection: Connection, queue: TransientQueue, added: asyncio.Event
+    ) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._send_added.wait()
-            self._send_added.clear()
-            while (message := self._sends.take(loop.time())) is not None:
+            await added.wait()
+            added.clear()
+            while (message := queue.take(loop.time())) is not None:
                 await connection.publish_transient(message)
 
     def _lasted_s(self) -> float:

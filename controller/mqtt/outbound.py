@@ -43,11 +43,12 @@ class KeptValues:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """A message that is worthless after `deadline_s` on the monotonic clock."""
+    """A message that is worthless after `deadline_s` on the monotonic clock; QoS 0 or 1."""
 
     topic: str
     payload: bytes
     deadline_s: float
+    qos: int = 0
 
 
 class TransientQueue:

@@ -4,7 +4,6 @@ Numbers are rounded to what is worth telling; times are RFC 3339 with an offset,
 the clock is not to be trusted.
 """
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -13,7 +12,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    JsonValue,
     PlainSerializer,
     ValidationError,
     ValidationInfo,
@@ -27,7 +25,6 @@ ONLINE = b"online"
 OFFLINE = b"offline"
 
 PASSAGE_LIMIT_BYTES = 512
-DESIRED_LIMIT_BYTES = 64 * 1024
 
 GREATEST_AGE_S = 5.0
 """Where somebody was longer ago than this says nothing about where they are now."""
@@ -35,7 +32,6 @@ GREATEST_AGE_S = 5.0
 GREATEST_STAY_S = 86400.0
 """The longest that somebody is told to have been at a sensor."""
 
-MOST_ERRORS = 20
 _LONGEST_TEXT = 300
 
 
@@ -55,6 +51,9 @@ Seconds = Annotated[float, _rounded(1)]
 Clipped = Annotated[str, AfterValidator(_clipped)]
 Timestamp = Annotated[AwareDatetime, PlainSerializer(lambda at: at.isoformat(timespec="seconds"))]
 Count = Annotated[int, Field(ge=0, le=GREATEST_INTEGER)]
+OrderName = Literal["automatic", "override", "emergency"]
+LONGEST_NAME = 64
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class Payload(BaseModel):
@@ -106,17 +105,21 @@ class StatePayload(Payload):
 
 
 class LampStatePayload(Payload):
-    """`lamp/{lamp}/state`: the JSON light of Home Assistant with a brightness scale of 100."""
+    """`lamp/{lamp}/state`: the JSON light of Home Assistant with a brightness scale of 100.
+
+    `effect` is `automatic` while no operator has ordered anything, else what was ordered.
+    """
 
     state: Literal["ON", "OFF"]
     brightness: Annotated[int, Field(ge=0, le=100)]
+    effect: OrderName
 
     @classmethod
-    def of_level(cls, level_pct: float) -> Self:
+    def of_level(cls, level_pct: float, effect: OrderName) -> Self:
         """Describe a lamp at `level_pct`; one that is lit at all has a brightness of at least 1."""
         if level_pct <= 0.0:
-            return cls(state="OFF", brightness=0)
-        return cls(state="ON", brightness=min(100, max(1, round(level_pct))))
+            return cls(state="OFF", brightness=0, effect=effect)
+        return cls(state="ON", brightness=min(100, max(1, round(level_pct))), effect=effect)
 
 
 class LampEnergyTotal(Payload):
@@ -150,7 +153,7 @@ class PassagePayload(Payload):
     of the sender `seq` only grows.
     """
 
-    sensor: Annotated[str, Field(min_length=1, max_length=64)]
+    sensor: Name
     boot: Annotated[str, Field(min_length=1, max_length=36)]
     seq: Count
     active: bool = False
@@ -168,49 +171,9 @@ class PassagePayload(Payload):
         return age_s
 
 
-class DesiredConfig(Payload):
-    """`config/desired`: the envelope. What is inside the profile is for others to judge."""
-
-    version: Annotated[int, Field(ge=1, le=GREATEST_INTEGER)]
-    profile: dict[str, JsonValue]
-
-
-class ConfigError(Payload):
-    """One fault of a desired profile: where, what, and how to mend it."""
-
-    place: Clipped
-    problem: Clipped
-    hint: Clipped
-
-
-class ReportedConfig(Payload):
-    """`config/reported`: the answer to version `version`, None where none could be read.
-
-    `active_version` and `profile` are what the node runs on, whether that is what was desired
-    (`applied`) or the last good one.
-    """
-
-    version: Count | None
-    applied: bool
-    active_version: Count
-    profile: dict[str, JsonValue]
-    errors: tuple[ConfigError, ...] = ()
-
-
-def bounded_errors(errors: Sequence[ConfigError]) -> tuple[ConfigError, ...]:
-    """Keep the first `MOST_ERRORS`; where there are more, the last one counts the rest."""
-    if len(errors) <= MOST_ERRORS:
-        return tuple(errors)
-    rest = len(errors) - (MOST_ERRORS - 1)
-    more = ConfigError(
-        place="...", problem=f"{rest} more errors", hint="mend those above and send it again"
-    )
-    return (*errors[: MOST_ERRORS - 1], more)
-
-
 def parse_passage(data: bytes) -> PassagePayload:
     """Read a neighbour's announcement; raises PayloadError for anything that is not one."""
-    return _parse(PassagePayload, data, PASSAGE_LIMIT_BYTES)
+    return parse(PassagePayload, data, PASSAGE_LIMIT_BYTES)
 
 
 def parse_availability(data: bytes) -> bool:
@@ -223,12 +186,8 @@ def parse_availability(data: bytes) -> bool:
     return data == ONLINE
 
 
-def parse_desired(data: bytes) -> DesiredConfig:
-    """Read the envelope of a desired profile; raises PayloadError for anything else."""
-    return _parse(DesiredConfig, data, DESIRED_LIMIT_BYTES)
-
-
-def _parse(model: type[_PayloadT], data: bytes, limit_bytes: int) -> _PayloadT:
+def parse(model: type[_PayloadT], data: bytes, limit_bytes: int) -> _PayloadT:
+    """Read a payload of one kind; raises PayloadError for anything else."""
     value = decode_json(data, limit_bytes=limit_bytes)
     try:
         return model.model_validate(value)
@@ -239,6 +198,7 @@ def _parse(model: type[_PayloadT], data: bytes, limit_bytes: int) -> _PayloadT:
 def _in_one_line(error: ValidationError) -> str:
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     first = faults[0]
-    place = ".".join(str(step)[:40] for step in first["loc"])
+    # Names are somebody else's text: nothing in them is to upset a terminal.
+    place = ascii(".".join(str(step)[:40] for step in first["loc"]))[1:-1]
     more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
     return f"{place or 'payload'}: {first['msg']}{more}"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 ROOT = "cyclelight/v1"
+ALL = "all"
+"""Stands for every node of a path, or every path of a tenant."""
 
 _FORBIDDEN = frozenset("/+#")
 _LONGEST_LEVEL = 64
@@ -58,14 +60,38 @@ class Topics:
         return replace(self, node=neighbour).availability
 
     @property
-    def config_desired(self) -> str:
-        """The profile that the operator wants."""
-        return self._of("config/desired")
+    def config_desired(self) -> tuple[str, str, str]:
+        """The profile that operators want: of the tenant, of the path, and of this node."""
+        return self._scoped("config/desired")
+
+    @property
+    def config_schema(self) -> str:
+        """What a profile may say, as JSON Schema."""
+        return self._of("config/schema")
+
+    @property
+    def command(self) -> tuple[str, str, str]:
+        """Commands to all nodes of the tenant, to all of the path, and to this node."""
+        return self._scoped("command")
+
+    @property
+    def reply(self) -> str:
+        """The node's answers to commands."""
+        return self._of("reply")
+
+    def lamp_set(self, lamp: str) -> str:
+        """Where Home Assistant switches a lamp."""
+        _check_level("lamp", lamp)
+        return self._of(f"lamp/{lamp}/set")
 
     @property
     def config_reported(self) -> str:
         """The profile in use, and what was wrong with the desired one."""
         return self._of("config/reported")
+
+    def _scoped(self, name: str) -> tuple[str, str, str]:
+        tenant = f"{ROOT}/{self.tenant}"
+        return f"{tenant}/{ALL}/{ALL}/{name}", f"{tenant}/{self.path}/{ALL}/{name}", self._of(name)
 
     def _of(self, name: str) -> str:
         return f"{ROOT}/{self.tenant}/{self.path}/{self.node}/{name}"

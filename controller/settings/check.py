@@ -16,6 +16,7 @@ from controller.settings.faults import Fault, SettingsError, counted
 from controller.settings.node import NodeSettings
 from controller.settings.path import PathFile, load_path
 from controller.settings.profile import ProfileFile, load_profile
+from controller.settings.rule_checks import gap_notes
 from controller.settings.shape import names_in
 from controller.settings.site import Installation, load_installation
 
@@ -73,7 +74,9 @@ def _checked(file: pathlib.Path, environ: Mapping[str, str]) -> Report:
                 path = load_path(file)
                 return Report(file, _path_summary(path), notes=tuple(coverage_notes(path)))
             case "profile":
-                return Report(file, _profile_summary(load_profile(file)))
+                profile = load_profile(file)
+                notes = tuple(gap_notes(profile.rules))
+                return Report(file, _profile_summary(profile), notes=notes)
             case _:
                 return Report(file, faults=(_unknown_kind(),))
     except SettingsError as error:
@@ -111,5 +114,5 @@ def _path_summary(path: Path) -> str:
 def _profile_summary(profile: Profile) -> str:
     return (
         f"profile version {profile.version}: base {profile.levels.base_pct:g} %, "
-        f"presence {profile.levels.presence_pct:g} %, hold {profile.presence.hold_s:g} s"
+        f"presence {profile.levels.presence_pct:g} %, {counted(len(profile.rules), 'rule')}"
     )

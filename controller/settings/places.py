@@ -9,7 +9,10 @@ WHOLE = "document"
 
 
 def place_of(document: object, loc: Loc) -> str:
-    """Name a place: `mqtt.port`, `lamp "L04" at_m`, or `lamp #4 id`, counted from 1."""
+    """Name a place: `mqtt.port`, `lamp "L04" at_m`, or `lamp #4 id`, counted from 1.
+
+    Entries are known by their `id`, those that have none by their `name`.
+    """
     place = ""
     for at, item in enumerate(loc):
         if isinstance(item, int):
@@ -31,6 +34,5 @@ def _joint(before: Loc) -> str:
 
 
 def _entry_name(entry: object, index: int) -> str:
-    if isinstance(entry, Mapping) and is_identifier(entry.get("id")):
-        return quoted(str(entry["id"]))
-    return f"#{index + 1}"
+    name = entry.get("id", entry.get("name")) if isinstance(entry, Mapping) else None
+    return quoted(str(name)) if is_identifier(name) else f"#{index + 1}"

@@ -11,9 +11,12 @@ from typing import Annotated, TypeVar
 from pydantic import Field, ValidationError
 
 from controller.core import profile as core
+from controller.core.path import Path
 from controller.settings.documents import Document, read_document
 from controller.settings.entries import Entry
 from controller.settings.faults import Fault, SettingsError, first_faults
+from controller.settings.rule_checks import rule_faults
+from controller.settings.rules import MOST_RULES, RuleSettings, core_rule, rule_document
 from controller.settings.shape import Loc, Table
 from controller.settings.translate import Findings, findings
 
@@ -126,6 +129,15 @@ class Override(Table):
     greatest_s: OrderTime = _DEFAULT.override.greatest_s
 
 
+class Privacy(Table):
+    """What may be told of people."""
+
+    tell_presence: bool = Field(
+        default=_DEFAULT.privacy.tell_presence,
+        description="whether Home Assistant is shown that somebody is on a node's stretch",
+    )
+
+
 class Figure(Table):
     """A published figure, never without its year and source."""
 
@@ -144,7 +156,14 @@ class ProfileSettings(Table):
     daylight: Daylight = Daylight()
     levels: Levels = Levels()
     presence: Presence = Presence()
+    rules: tuple[RuleSettings, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=MOST_RULES,
+        description=f"[[rules]] tables, at most {MOST_RULES}: the general first, exceptions below",
+    )
     override: Override = Override()
+    privacy: Privacy = Privacy()
     co2_g_per_kwh: Figure = Field(
         default=_figure(_DEFAULT.co2_g_per_kwh),
         description="grams of CO2 per kWh: { value = ..., year = ..., source = ... }",
@@ -166,20 +185,23 @@ class ProfileFile(ProfileSettings):
     )
 
 
-def load_profile(file: pathlib.Path) -> core.Profile:
-    """Read a profile file.
+def load_profile(file: pathlib.Path, path: Path | None = None) -> core.Profile:
+    """Read a profile file, for a certain path or for any.
 
-    Raises SettingsError with every fault of the file.
+    Raises SettingsError with every fault of the file, and of its rules on that path.
     """
-    return _core_profile(_validated(ProfileFile, read_document(file), source=str(file)))
+    return _core_profile(_validated(ProfileFile, read_document(file), str(file), path))
 
 
-def parse_profile(data: object, *, version: int, source: str) -> core.Profile:
-    """Make a profile of data as JSON gives them; the version stands outside.
+def parse_profile(
+    data: object, *, version: int, source: str, path: Path | None = None
+) -> core.Profile:
+    """Make a profile of data as JSON gives them, for a certain path or for any.
 
-    Raises SettingsError with every fault of the data. `source` is the topic they came on.
+    The version stands outside. `source` is the topic they came on. Raises SettingsError with every
+    fault of the data, and of the rules on that path.
     """
-    settings = _validated(ProfileSettings, data, source=source)
+    settings = _validated(ProfileSettings, data, source, path)
     return dataclasses.replace(_core_profile(settings), version=version)
 
 
@@ -187,17 +209,18 @@ def profile_document(profile: core.Profile) -> Document:
     """Give what `parse_profile` would make this profile of, as JSON can carry it."""
     document = dataclasses.asdict(profile)
     del document["version"]
+    document["rules"] = [rule_document(rule) for rule in profile.rules]
     return document
 
 
-def _validated(model: type[_Model], data: object, *, source: str) -> _Model:
+def _validated(model: type[_Model], data: object, source: str, path: Path | None) -> _Model:
     found = Findings()
     try:
         settings = model.model_validate(data)
     except ValidationError as error:
         settings = None
         found = findings(error, model, data)
-    contradictions = _contradictions(data, found.unsound) if isinstance(data, Mapping) else ()
+    contradictions = _contradictions(data, found.unsound, path) if isinstance(data, Mapping) else ()
     faults = first_faults(found.faults, contradictions)
     if settings is None or faults:
         raise SettingsError(source, faults)
@@ -215,7 +238,9 @@ _ASCENDING = (
 """Pairs of settings of a table of which the first may at most equal the second."""
 
 
-def _contradictions(document: Mapping[str, object], unsound: frozenset[Loc]) -> Iterator[Fault]:
+def _contradictions(
+    document: Mapping[str, object], unsound: frozenset[Loc], path: Path | None
+) -> Iterator[Fault]:
     """Give what cannot hold together, where both values are sound or left to their defaults."""
     for table, lower, upper in _ASCENDING:
         section = Entry(document, (table,), unsound)
@@ -229,6 +254,7 @@ def _contradictions(document: Mapping[str, object], unsound: frozenset[Loc]) -> 
         problem = f"{on_lux:g} is not below off_lux ({off_lux:g})"
         hint = "leave room between them, or lamps switch to and fro at dusk"
         yield Fault(daylight.place("on_lux"), problem, hint)
+    yield from rule_faults(document, unsound, path)
 
 
 def _effective(section: Entry, name: str) -> float | None:
@@ -243,7 +269,9 @@ def _core_profile(settings: ProfileSettings) -> core.Profile:
         daylight=core.Daylight(**settings.daylight.model_dump()),
         levels=core.Levels(**settings.levels.model_dump()),
         presence=core.Presence(**settings.presence.model_dump()),
+        rules=tuple(core_rule(rule) for rule in settings.rules),
         override=core.Override(**settings.override.model_dump()),
+        privacy=core.Privacy(**settings.privacy.model_dump()),
         co2_g_per_kwh=core.Figure(**settings.co2_g_per_kwh.model_dump()),
         price_per_kwh=core.Figure(**settings.price_per_kwh.model_dump()),
     )

@@ -1,5 +1,6 @@
 """An installation: a node file together with the path and profile files it names."""
 
+import functools
 import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ def load_installation(node_file: pathlib.Path, environ: Mapping[str, str]) -> In
     folder = node_file.absolute().parent
     faults = list(reading.faults)
     path = _named(reading, "path_file", folder, load_path, faults)
-    profile = _named(reading, "profile_file", folder, load_profile, faults)
+    load_for_path = functools.partial(load_profile, path=path)
+    profile = _named(reading, "profile_file", folder, load_for_path, faults)
     if path is not None:
         faults = first_faults(faults, wiring_faults(reading.document, reading.unsound, path))
     if reading.settings is None or path is None or faults:

@@ -1,4 +1,4 @@
-"""What must survive a restart: energy totals and the last good profile, in one SQLite file.
+"""What must survive a restart: energy totals and documents (settings, orders), in one SQLite file.
 
 Written rarely and in one transaction each time, because a node lives on an SD card. WAL with full
 synchronisation: what was committed is there after a power cut, so published totals never fall.
@@ -16,7 +16,7 @@ from typing import Any
 from controller.core.effects import LampEnergy, RecordEnergy
 
 FILE_NAME = "cyclelight.sqlite"
-LAYOUT = 1
+LAYOUT = 2
 
 _TABLES = """
 CREATE TABLE lamp_total (
@@ -33,11 +33,23 @@ CREATE TABLE node_total (
     since_utc_s REAL
 ) STRICT;
 INSERT INTO node_total VALUES (1, 0, 0, NULL);
-CREATE TABLE profile (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    version INTEGER NOT NULL,
+CREATE TABLE document (
+    name TEXT PRIMARY KEY,
     document TEXT NOT NULL
 ) STRICT;
+"""
+
+# Layout 1 knew one profile, which was the node's own.
+_FROM_LAYOUT_1 = """
+CREATE TABLE document (
+    name TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+) STRICT;
+INSERT INTO document
+    SELECT 'layers',
+        json_object('node', json_object('version', version, 'profile', json(document)))
+    FROM profile;
+DROP TABLE profile;
 """
 
 
@@ -56,14 +68,6 @@ class Totals:
     overhead_wh: float
     since_utc_s: float | None
     lamps: Mapping[str, LampEnergy]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredProfile:
-    """The last good profile as it was accepted: its version and its document."""
-
-    version: int
-    document: dict[str, Any]
 
 
 class Store:
@@ -116,8 +120,9 @@ class Store:
                 f"{self.file}: written by a newer cyclelight (layout {layout}, this one knows "
                 f"{LAYOUT}). Install that version again, or name another state_dir."
             )
-        if layout == 0:
-            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+        if layout < LAYOUT:
+            changes = _TABLES if layout == 0 else _FROM_LAYOUT_1
+            db.executescript(f"BEGIN; {changes} PRAGMA user_version = {LAYOUT}; COMMIT;")
 
     def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
         """Add a record, closed at `closed_utc_s` if that is known, to the totals.
@@ -153,19 +158,22 @@ class Store:
             lamps = {row[0]: LampEnergy(*row) for row in rows}
         return Totals(duration_s, overhead_wh, since_utc_s, lamps)
 
-    def keep_profile(self, version: int, document: Mapping[str, object]) -> None:
-        """Replace the last good profile. Raises StoreError; then the old one stays."""
+    def keep(self, name: str, document: Mapping[str, object]) -> None:
+        """Replace a document. Raises StoreError; then the old one stays."""
         with self._explained(), self._db:
             self._db.execute(
-                "INSERT OR REPLACE INTO profile VALUES (1, ?, ?)",
-                (version, json.dumps(document, sort_keys=True)),
+                "INSERT OR REPLACE INTO document VALUES (?, ?)",
+                (name, json.dumps(document, sort_keys=True)),
             )
 
-    def last_profile(self) -> StoredProfile | None:
-        """Return the last good profile, None if none was ever accepted. Raises StoreError."""
+    def kept(self, name: str) -> dict[str, Any] | None:
+        """Return a document, None if there is none of the name. Raises StoreError."""
         with self._explained():
-            row = self._db.execute("SELECT version, document FROM profile").fetchone()
-            return None if row is None else StoredProfile(row[0], json.loads(row[1]))
+            row = self._db.execute(
+                "SELECT document FROM document WHERE name = ?", (name,)
+            ).fetchone()
+            document = None if row is None else json.loads(row[0])
+        return document if isinstance(document, dict) else None
 
     def close(self) -> None:
         """Close the file."""

@@ -6,6 +6,7 @@ import pytest
 
 from controller.core.arbitration import OrderedLevel, Rung, Situation, arbitrate
 from controller.core.profile import Levels
+from controller.core.schedule import Orders
 from controller.core.watch import Need
 
 # Six levels that cannot be mistaken for one another.
@@ -19,7 +20,7 @@ EXPECTED_PCT = {
     Rung.EMERGENCY: 100.0,
 }
 DAY = Situation(
-    levels=LEVELS, dark=False, unknown="", need=None, override=None, emergency_until_s=None
+    orders=Orders(LEVELS), dark=False, unknown="", need=None, override=None, emergency_until_s=None
 )
 
 
@@ -123,4 +124,4 @@ def test_whatever_moves_a_rung_makes_another_situation(rung: Rung) -> None:
 
 
 def test_other_levels_make_another_situation() -> None:
-    assert not DAY.same_as(DAY._replace(levels=Levels(base_pct=12.0)))
+    assert not DAY.same_as(DAY._replace(orders=Orders(Levels(base_pct=12.0))))

@@ -36,12 +36,13 @@ from controller.core.events import (
 )
 from controller.core.lamps import ladder
 from controller.core.moment import Moment
+from controller.core.orders import EMERGENCY_GREATEST_S
 from controller.core.presence import SILENT_S
 from controller.core.profile import Override, Presence, Profile
 from controller.core.reach import STOP_S
 from controller.core.site import Site, build_site
 from controller.core.state import State, begin
-from controller.core.step import EMERGENCY_GREATEST_S, step
+from controller.core.step import step
 from controller.core.track import Track
 from controller.core.tracks import GREATEST_TAIL_S
 from controller.core.ways import HORIZON_M
@@ -344,7 +345,7 @@ class BadNetwork(RuleBasedStateMachine):
     def an_emergency(self, node: str, duration_s: float | None) -> None:
         rules = self.profile[node].override
         span_s = rules.default_s if duration_s is None else duration_s
-        bounded_s = min(span_s, rules.greatest_s, EMERGENCY_GREATEST_S)
+        bounded_s = min(span_s, EMERGENCY_GREATEST_S)
         self.emergency_until_s[node] = self.now_s + bounded_s
         self.tell_twice(node, EmergencyDeclared(duration_s))
 

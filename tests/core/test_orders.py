@@ -7,13 +7,16 @@ import pytest
 from controller.core.events import (
     EmergencyDeclared,
     EmergencyEnded,
+    IdentifyOrdered,
     NeighbourReported,
     OverrideCleared,
     OverrideOrdered,
     ProfileChanged,
 )
+from controller.core.fade import FULL_PCT
+from controller.core.orders import EMERGENCY_GREATEST_S, PULSE_GREATEST_S
 from controller.core.profile import Override, Profile
-from controller.core.step import EMERGENCY_GREATEST_S
+from controller.core.pulse import PULSE_LOW_PCT, PULSE_S
 from tests.core.build import LEAVING_S, NOON, QUIET_S, Host, read_all, settled, started
 
 RULES = Override()
@@ -163,10 +166,12 @@ def test_an_emergency_is_full_light_until_its_end(
     assert host.state.emergency_until_s is None
 
 
-def test_the_operators_bound_holds_for_emergencies_too() -> None:
+def test_the_bound_of_overrides_does_not_shorten_an_emergency() -> None:
     host = dark_host(with_orders(100.0, 200.0))
     host.tell(EmergencyDeclared(1000.0))
-    assert host.state.emergency_until_s == QUIET_S + 200.0
+    assert host.state.emergency_until_s == QUIET_S + 1000.0
+    host.tell(EmergencyDeclared(None))
+    assert host.state.emergency_until_s == QUIET_S + 100.0
 
 
 def test_an_emergency_outweighs_all_that_is_not_known() -> None:
@@ -195,3 +200,71 @@ def test_orders_survive_a_new_profile() -> None:
     host.tell(OverrideOrdered(("L05",), 42.0, 1000.0))
     host.tell(ProfileChanged(with_orders(10.0, 20.0)))
     assert host.state.overrides["L05"].until_s == QUIET_S + 1000.0
+
+
+# identification
+
+
+def pulses(host: Host) -> list[tuple[float, float]]:
+    return [(at_s - QUIET_S, level) for at_s, level, why in host.fades("L05") if "identify" in why]
+
+
+def test_a_lamp_that_is_identified_pulses_calmly_and_then_goes_on_as_before() -> None:
+    host = settled()
+    host.tell(IdentifyOrdered("L05", 18.0))
+    host.run_to(QUIET_S + 60.0)
+    steps = [(PULSE_S * n, FULL_PCT if n % 2 == 0 else PULSE_LOW_PCT) for n in range(5)]
+    assert pulses(host) == steps
+    assert host.fades("L05")[-1] == (QUIET_S + 18.0, 10.0, "base")
+    assert host.state.pulses == {}
+    assert [x for x in ALL if x != "L05" and len(host.fades(x)) > len(settled().fades(x))] == []
+
+
+def test_by_day_a_lamp_is_identified_too() -> None:
+    host = settled(utc_s=NOON)
+    at_s = host.now_s
+    host.tell(IdentifyOrdered("L05", 6.0))
+    host.run_to(at_s + 60.0)
+    assert [(round(at - at_s, 1), level) for at, level, _ in host.fades("L05")[-3:]] == [
+        (0.0, 100.0),
+        (4.0, 30.0),
+        (6.0, 0.0),
+    ]
+
+
+def test_a_pulse_comes_before_an_override_and_leaves_it_in_force() -> None:
+    host = dark_host()
+    host.tell(OverrideOrdered(("L05",), 42.0, 600.0))
+    host.tell(IdentifyOrdered("L05", 10.0))
+    host.run_to(QUIET_S + 700.0)
+    levels = [(at_s - QUIET_S, level, why) for at_s, level, why in host.fades("L05")]
+    assert levels == [
+        (0.0, 42.0, "override"),
+        (0.0, 100.0, "override:identify"),
+        (4.0, 30.0, "override:identify"),
+        (8.0, 100.0, "override:identify"),
+        (10.0, 42.0, "override"),
+        (600.0, 10.0, "base"),
+    ]
+
+
+def test_an_emergency_is_above_identification() -> None:
+    host = settled()
+    host.tell(EmergencyDeclared(600.0))
+    host.tell(IdentifyOrdered("L05", 10.0))
+    host.run_to(QUIET_S + 60.0)
+    assert pulses(host) == []
+
+
+def test_of_a_lamp_that_is_not_there_nothing_is_identified() -> None:
+    host = settled()
+    before = host.state
+    host.tell(IdentifyOrdered("L99", 10.0))
+    assert host.state.pulses == {}
+    assert host.state.lamps is before.lamps
+
+
+def test_an_identification_ends_after_ten_minutes_at_the_latest() -> None:
+    host = dark_host()
+    host.tell(IdentifyOrdered("L05", 1e9))
+    assert host.state.pulses["L05"].until_s == QUIET_S + PULSE_GREATEST_S

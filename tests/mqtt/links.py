@@ -14,7 +14,7 @@ TOPICS = Topics("t", "p", "n1")
 AVAILABILITY = TOPICS.availability
 STATE = TOPICS.state
 PASSAGE = TOPICS.passage
-DESIRED = TOPICS.config_desired
+DESIRED = TOPICS.config_desired[-1]
 
 ON, OFF = ONLINE.decode(), OFFLINE.decode()
 

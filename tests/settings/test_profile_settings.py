@@ -31,7 +31,10 @@ def test_the_default_file_says_every_setting_and_equals_the_default() -> None:
     file = PROFILES / "default.toml"
     assert load_profile(file) == Profile()
     said = file.read_text()
+    assert "[[rules]]" in said
     for section in dataclasses.fields(Profile):
+        if section.name == "rules":
+            continue
         default = getattr(Profile(), section.name)
         names = dataclasses.fields(default) if dataclasses.is_dataclass(default) else [section]
         assert all(f"{name.name} = " in said for name in names)
@@ -41,6 +44,8 @@ def test_the_models_mirror_the_core() -> None:
     assert list(ProfileFile.model_fields) != []
     assert set(ProfileFile.model_fields) == {field.name for field in dataclasses.fields(Profile)}
     for name, field in ProfileSettings.model_fields.items():
+        if name == "rules":
+            continue
         ours = set(type(field.default).model_fields)
         assert ours == {one.name for one in dataclasses.fields(getattr(Profile(), name))}
 

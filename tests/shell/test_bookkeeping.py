@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from controller.bookkeeping import Bookkeeper, merged
 from controller.core.effects import LampEnergy, RecordEnergy
-from controller.store.store import Store, StoredProfile, StoreError, Totals
+from controller.store.store import Store, StoreError, Totals
 from tests.core.build import NIGHT
 from tests.shell.fakes import Clock, record, until
 
@@ -52,9 +52,9 @@ class Shaky(Store):
         self._disk.check()
         super().add(record, closed_utc_s)
 
-    def keep_profile(self, version: int, document: object) -> None:
+    def keep(self, name: str, document: Mapping[str, object]) -> None:
         self._disk.check()
-        super().keep_profile(version, document)  # type: ignore[arg-type]
+        super().keep(name, document)
 
     def close(self) -> None:
         self.closed = True
@@ -349,16 +349,16 @@ async def test_a_fault_in_telling_does_not_keep_later_records_from_the_store(
     assert stored(disk).lamps["L1"].active_energy_wh == 5.0
 
 
-async def test_a_profile_is_kept_or_refused(disk: Disk, executor: ThreadPoolExecutor) -> None:
+async def test_a_document_is_kept_or_refused(disk: Disk, executor: ThreadPoolExecutor) -> None:
     books = bookkeeper(disk, executor, opened=False)
-    await books.keep_profile(3, {"levels": {}})
+    await books.keep("layers", {"levels": {}})
     disk.fault = "full"
     with pytest.raises(StoreError, match="full"):
-        await books.keep_profile(4, {"levels": {"base_pct": 20.0}})
+        await books.keep("layers", {"levels": {"base_pct": 20.0}})
     disk.fault = ""
     await books.close()
     store = Store(disk.folder)
-    assert store.last_profile() == StoredProfile(3, {"levels": {}})
+    assert store.kept("layers") == {"levels": {}}
     store.close()
 
 

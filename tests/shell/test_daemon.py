@@ -13,10 +13,12 @@ from gpiozero import Device, DigitalOutputDevice
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from structlog.testing import capture_logs
 
-from controller import background, daemon
+from controller import background, daemon, memory
 from controller.core.effects import RecordEnergy
 from controller.core.profile import Profile
+from controller.memory import recall
 from controller.service import Service
+from controller.settings.layers import STORED, LayerDocument, layers_document
 from controller.settings.site import Installation, load_installation
 from controller.settings.wiring import Unwired
 from controller.store.store import FILE_NAME, Store, StoreError
@@ -171,7 +173,7 @@ async def test_lamps_come_before_everything_that_may_be_slow(
         return Store(state_dir)
 
     monkeypatch.setattr(daemon, "open_lamps", lamps)
-    monkeypatch.setattr(background, "Store", store)
+    monkeypatch.setattr(memory, "Store", store)
     await run_and_stop(installation)
     assert order == ["lamps", "store"]
 
@@ -237,14 +239,24 @@ async def test_without_a_usable_store_the_node_runs(installation: Installation) 
 
 
 @pytest.mark.usefixtures("pins")
-@pytest.mark.parametrize("text", ["{", "[]", '{"levels": {"base_pct": 900}}', '{"nonsense": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"node": 1}',
+        '{"node": {"version": 7, "profile": {"levels": {"base_pct": 900}}}}',
+        '{"node": {"version": 7, "profile": {"nonsense": 1}}}',
+    ],
+)
 async def test_whatever_the_stored_profile_became_the_node_runs(
     installation: Installation, text: str
 ) -> None:
     store = Store(installation.settings.state_dir)
-    store.keep_profile(7, {})
+    store.keep("layers", {})
     with store._db:
-        store._db.execute("UPDATE profile SET document = ?", (text,))
+        store._db.execute("UPDATE document SET document = ?", (text,))
     store.close()
     systemd, events = await run_and_stop(installation)
     assert systemd.words[0] == "READY=1"
@@ -303,15 +315,15 @@ async def test_work_that_fails_is_logged_with_its_traceback_and_begins_again(
 
 
 def recalled(installation: Installation) -> Profile:
-    store, profile = background.recall(installation)
-    if store is not None:
-        store.close()
-    return profile
+    found = recall(installation)
+    if found.store is not None:
+        found.store.close()
+    return found.profile
 
 
 def keep(installation: Installation, version: int, document: dict[str, object]) -> None:
     store = Store(installation.settings.state_dir)
-    store.keep_profile(version, document)
+    store.keep(STORED, layers_document({"node": LayerDocument(version, document)}))
     store.close()
 
 
@@ -330,7 +342,7 @@ def test_a_stored_profile_that_is_no_longer_sound_is_logged_and_that_of_the_file
     keep(installation, 7, {"levels": {"base_pct": 900.0}})
     with capture_logs() as lines:
         assert recalled(installation) is installation.profile
-    assert [x["event"] for x in lines] == ["stored_profile_unusable"]
+    assert [x["event"] for x in lines] == ["stored_settings_unusable"]
     assert "base_pct" in lines[0]["error"]
 
 
@@ -339,7 +351,7 @@ def test_a_damaged_store_is_logged_with_where_it_went(installation: Installation
     state_dir.mkdir()
     (state_dir / FILE_NAME).write_bytes(b"once a database" * 300)
     with capture_logs() as lines:
-        store, _ = background.recall(installation)
+        store = recall(installation).store
     assert store is not None
     assert [(x["event"], x["put_aside"]) for x in lines] == [
         ("store_damaged", str(state_dir / f"{FILE_NAME}.damaged-1"))
@@ -354,9 +366,10 @@ def test_a_store_that_cannot_be_opened_is_logged_and_none(
     def refuse(_: Path) -> Store:
         raise StoreError("the card is read-only")
 
-    monkeypatch.setattr(background, "Store", refuse)
+    monkeypatch.setattr(memory, "Store", refuse)
     with capture_logs() as lines:
-        assert background.recall(installation) == (None, installation.profile)
+        found = recall(installation)
+        assert (found.store, found.profile) == (None, installation.profile)
     assert [(x["event"], x["error"]) for x in lines] == [
         ("store_unusable", "the card is read-only")
     ]

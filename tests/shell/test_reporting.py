@@ -16,6 +16,7 @@ from controller.core.events import (
     Event,
     LuxMeasured,
     NeighbourReported,
+    OverrideCleared,
     OverrideOrdered,
 )
 from controller.core.lamps import ladder
@@ -309,7 +310,9 @@ async def test_the_first_state_is_said_at_once_with_every_lamp(node: Reported) -
         *(TOPICS.lamp_state(lamp) for lamp in LAMPS),
     ]
     for lamp in LAMPS:
-        assert told.kept.of(TOPICS.lamp_state(lamp)) == [LampStatePayload.of_level(10.0).to_bytes()]
+        assert told.kept.of(TOPICS.lamp_state(lamp)) == [
+            LampStatePayload.of_level(10.0, "automatic").to_bytes()
+        ]
 
 
 async def test_a_burst_of_changes_is_said_twice_first_and_last(node: Reported) -> None:
@@ -326,6 +329,34 @@ async def test_a_burst_of_changes_is_said_twice_first_and_last(node: Reported) -
     assert [x["lamps"]["L05"]["target_pct"] for x in told.states] == [10.0, 60.0]  # type: ignore[index]
 
 
+async def test_what_is_asked_for_again_is_said_again(node: Reported) -> None:
+    told, reporter = node
+    reporter.changed(told.host.state)
+    await told.until_told(1)
+    told.kept.said.clear()
+    reporter.tell_again()
+    await told.until_told(1)
+    assert len(told.kept.of(TOPICS.state)) == 1
+    assert {topic for topic, _ in told.kept.said} >= {TOPICS.lamp_state(x) for x in LAMPS}
+
+
+async def test_a_lamp_that_is_handed_back_at_its_level_is_said_to_be_automatic(
+    node: Reported,
+) -> None:
+    told, reporter = node
+    told.host.tell(OverrideOrdered(("L05",), 10.0, 600.0))
+    reporter.changed(told.host.state)
+    await told.until_told(1)
+    told.kept.said.clear()
+    told.host.tell(OverrideCleared(("L05",)))
+    reporter.changed(told.host.state)
+    await told.until_told(1)
+    assert told.kept.said[-1] == (
+        TOPICS.lamp_state("L05"),
+        LampStatePayload.of_level(10.0, "automatic").to_bytes(),
+    )
+
+
 async def test_a_lamps_own_topic_is_said_only_when_its_target_changed(node: Reported) -> None:
     told, reporter = node
     reporter.changed(told.host.state)
@@ -336,7 +367,7 @@ async def test_a_lamps_own_topic_is_said_only_when_its_target_changed(node: Repo
     reporter.changed(told.host.state)
     await told.until_told(1)
     assert [topic for topic, _ in told.kept.said] == [TOPICS.state, TOPICS.lamp_state("L05")]
-    assert told.kept.said[-1][1] == LampStatePayload.of_level(50.0).to_bytes()
+    assert told.kept.said[-1][1] == LampStatePayload.of_level(50.0, "override").to_bytes()
 
 
 async def test_a_fade_is_said_at_its_beginning_and_again_when_it_has_ended(node: Reported) -> None:

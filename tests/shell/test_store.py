@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from controller.core.effects import LampEnergy, RecordEnergy
-from controller.store.store import FILE_NAME, LAYOUT, Store, StoredProfile, StoreError
+from controller.store.store import FILE_NAME, LAYOUT, Store, StoreError
 from tests.shell.fakes import record
 
 T0 = 1_768_000_000.0
@@ -49,7 +49,7 @@ def test_a_new_store_knows_nothing_and_makes_its_folder(folder: Path) -> None:
     totals = store.totals()
     assert (totals.duration_s, totals.overhead_wh, totals.since_utc_s) == (0.0, 0.0, None)
     assert totals.lamps == {}
-    assert store.last_profile() is None
+    assert store.kept("layers") is None
     assert store.set_aside is None
     assert store.file == folder / "deep" / FILE_NAME
     store.close()
@@ -161,13 +161,13 @@ def test_a_record_whose_last_statement_fails_adds_nothing(folder: Path) -> None:
 def test_what_was_committed_is_there_after_a_kill_and_nothing_else(
     folder: Path, script: str
 ) -> None:
-    committed = f"store.add(record({{'L1': 2.0}}), {T0})\nstore.keep_profile(3, {DOCUMENT!r})\n"
+    committed = f"store.add(record({{'L1': 2.0}}), {T0})\nstore.keep('layers', {DOCUMENT!r})\n"
     in_a_process_that_dies(folder, committed + script)
     store = Store(folder)
     assert store.set_aside is None
     assert wh(store) == {"L1": 2.0}
     assert store.totals().duration_s == 300.0
-    assert store.last_profile() == StoredProfile(3, DOCUMENT)
+    assert store.kept("layers") == DOCUMENT
     store.add(record({"L1": 2.0}), T0)
     assert wh(store) == {"L1": 4.0}
     store.close()
@@ -328,31 +328,30 @@ def test_a_damaged_file_that_cannot_be_put_aside_is_a_store_error(
         Store(folder)
 
 
-@pytest.mark.parametrize("text", ["{", "", '{"levels":', "\x00\x00"])
-def test_a_profile_that_rotted_is_not_the_end(folder: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["{", "", "[]", '{"levels":', "\x00\x00"])
+def test_a_document_that_rotted_is_not_the_end(folder: Path, text: str) -> None:
     # SQLite has no checksum of contents: quick_check finds nothing wrong with a flipped bit.
     store = Store(folder)
-    store.keep_profile(3, DOCUMENT)
+    store.keep("layers", DOCUMENT)
     with store._db:
-        store._db.execute("UPDATE profile SET document = ?", (text,))
+        store._db.execute("UPDATE document SET document = ?", (text,))
     store.close()
     store = Store(folder)
     try:
-        assert store.last_profile() is None
+        assert store.kept("layers") is None
     except StoreError:
         pass
     finally:
         store.close()
 
 
-@pytest.mark.parametrize("table", ["node_total", "lamp_total", "profile"])
+@pytest.mark.parametrize("table", ["node_total", "lamp_total", "document"])
 def test_reading_a_store_that_fails_is_a_store_error(folder: Path, table: str) -> None:
     # Stands for a card that gives I/O errors: whatever SQLite raises, callers know StoreError.
     store = Store(folder)
     store._db.execute(f"DROP TABLE {table}")
-    read = store.last_profile if table == "profile" else store.totals
     with pytest.raises(StoreError):
-        read()
+        store.kept("layers") if table == "document" else store.totals()
     store.close()
 
 
@@ -396,8 +395,8 @@ def test_a_full_disk_refuses_the_record_and_takes_it_once_there_is_room(folder: 
             store.add(many, None)
         assert store.totals() == before
     with pytest.raises(StoreError, match="full"):
-        store.keep_profile(3, {"text": "x" * 100_000})
-    assert store.last_profile() is None
+        store.keep("layers", {"text": "x" * 100_000})
+    assert store.kept("layers") is None
     store._db.execute(f"PRAGMA max_page_count = {2**30}")
     store.add(many, None)
     assert len(store.totals().lamps) == 501
@@ -473,40 +472,40 @@ def test_a_store_that_another_process_writes_to_is_a_store_error(folder: Path) -
     store.close()
 
 
-# the profile
+# documents
 
 
-def test_the_last_good_profile_is_kept(folder: Path) -> None:
+def test_the_last_good_document_is_kept(folder: Path) -> None:
     store = Store(folder)
-    store.keep_profile(3, DOCUMENT)
-    store.keep_profile(4, {"levels": {}})
-    assert store.last_profile() == StoredProfile(4, {"levels": {}})
-    store.keep_profile(2, DOCUMENT)
+    store.keep("layers", DOCUMENT)
+    store.keep("layers", {"levels": {}})
+    assert store.kept("layers") == {"levels": {}}
+    store.keep("layers", DOCUMENT)
     store.close()
     store = Store(folder)
-    assert store.last_profile() == StoredProfile(2, DOCUMENT)
+    assert store.kept("layers") == DOCUMENT
     store.close()
 
 
-def test_a_profile_that_cannot_be_kept_leaves_the_one_before(folder: Path) -> None:
+def test_a_document_that_cannot_be_kept_leaves_the_one_before(folder: Path) -> None:
     store = Store(folder)
-    store.keep_profile(3, DOCUMENT)
+    store.keep("layers", DOCUMENT)
     (pages,) = store._db.execute("PRAGMA page_count").fetchone()
     store._db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError):
-        store.keep_profile(4, {"text": "x" * 100_000})
-    assert store.last_profile() == StoredProfile(3, DOCUMENT)
+        store.keep("layers", {"text": "x" * 100_000})
+    assert store.kept("layers") == DOCUMENT
     store.close()
     store = Store(folder)
-    assert store.last_profile() == StoredProfile(3, DOCUMENT)
+    assert store.kept("layers") == DOCUMENT
     store.close()
 
 
 def test_letters_of_every_script_survive(folder: Path) -> None:
     store = Store(folder)
     document = {"price_per_kwh": {"source": "Münster, 水 \U0001f4a1"}}
-    store.keep_profile(1, document)
-    assert store.last_profile() == StoredProfile(1, document)
+    store.keep("layers", document)
+    assert store.kept("layers") == document
     assert json.loads(json.dumps(document)) == document
     store.close()
 
@@ -537,3 +536,34 @@ def test_many_records_do_not_let_the_files_grow(folder: Path) -> None:
     page_bytes = resource.getpagesize()
     wal_pages_until_checkpoint = 1000
     assert later <= sizes + wal_pages_until_checkpoint * (page_bytes + 24)
+
+
+LAYOUT_1 = """
+CREATE TABLE lamp_total (lamp TEXT PRIMARY KEY, active_energy_wh REAL NOT NULL,
+    baseline_wh REAL NOT NULL, burn_s REAL NOT NULL, switches INTEGER NOT NULL) STRICT;
+CREATE TABLE node_total (only INTEGER PRIMARY KEY CHECK (only = 1), duration_s REAL NOT NULL,
+    overhead_wh REAL NOT NULL, since_utc_s REAL) STRICT;
+INSERT INTO node_total VALUES (1, 300, 0.25, NULL);
+INSERT INTO lamp_total VALUES ('L1', 2, 4, 20, 1);
+CREATE TABLE profile (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL,
+    document TEXT NOT NULL) STRICT;
+PRAGMA user_version = 1;
+"""
+
+
+@pytest.mark.parametrize("with_profile", [True, False])
+def test_a_store_of_the_first_layout_goes_on(folder: Path, *, with_profile: bool) -> None:
+    folder.mkdir()
+    db = sqlite3.connect(folder / FILE_NAME)
+    db.executescript(LAYOUT_1)
+    if with_profile:
+        with db:
+            db.execute("INSERT INTO profile VALUES (1, 7, ?)", (json.dumps(DOCUMENT),))
+    db.close()
+    store = Store(folder)
+    assert wh(store) == {"L1": 2.0}
+    expected = {"node": {"version": 7, "profile": DOCUMENT}} if with_profile else None
+    assert store.kept("layers") == expected
+    assert store._db.execute("PRAGMA user_version").fetchone() == (LAYOUT,)
+    store.close()
+    Store(folder).close()

@@ -1,0 +1,82 @@
+"""What a node remembers from before its start: settings, orders, and what it announced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from controller.core.layers import Layer
+from controller.core.profile import Profile
+from controller.discovery import STORED as DISCOVERY
+from controller.discovery import stored_topics
+from controller.orders import STORED as ORDERS
+from controller.orders import Order, boot_id, stored_orders
+from controller.settings.faults import SettingsError
+from controller.settings.layers import STORED as LAYERS
+from controller.settings.layers import LayerDocument, effective, stored_layers
+from controller.settings.site import Installation
+from controller.store.store import Store, StoreError
+
+_log = structlog.get_logger()
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """`profile` is that of the files with the layers over it."""
+
+    store: Store | None
+    profile: Profile
+    layers: dict[Layer, LayerDocument]
+    orders: tuple[Order, ...]
+    announced: tuple[str, ...]
+    boot: str
+
+
+def recall(installation: Installation) -> Memory:
+    """Open the store and read what is remembered. Blocks; never raises.
+
+    What cannot be used is logged and left out: the profile of the files is always sound.
+    """
+    boot = boot_id()
+    store = _opened(installation)
+    nothing: dict[Layer, LayerDocument] = {}
+    layers = _read(lambda: stored_layers(_document(store, LAYERS) or {}), nothing)
+    profile: Profile | None = _read(
+        lambda: effective(
+            installation.profile, layers, path=installation.path, source="last good profile"
+        ),
+        None,
+    )
+    return Memory(
+        store=store,
+        profile=installation.profile if profile is None else profile,
+        layers={} if profile is None else layers,
+        orders=tuple(_read(lambda: stored_orders(_document(store, ORDERS), boot), [])),
+        announced=tuple(_read(lambda: stored_topics(_document(store, DISCOVERY)), [])),
+        boot=boot,
+    )
+
+
+def _opened(installation: Installation) -> Store | None:
+    try:
+        store = Store(installation.settings.state_dir)
+    except StoreError as error:
+        _log.error("store_unusable", error=str(error))
+        return None
+    if store.set_aside is not None:
+        _log.error("store_damaged", put_aside=str(store.set_aside))
+    return store
+
+
+def _document(store: Store | None, name: str) -> dict[str, object] | None:
+    return None if store is None else store.kept(name)
+
+
+def _read(read: Callable[[], _T], otherwise: _T) -> _T:
+    try:
+        return read()
+    except (StoreError, SettingsError) as error:
+        _log.error("stored_settings_unusable", error=str(error))
+        return otherwise

@@ -1,0 +1,201 @@
+"""docs/mqtt.md says what the code says, and what it shows can be pasted."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from controller.mqtt.asyncapi import document, examples
+from controller.mqtt.catalogue import ROWS, Message, Row, messages
+from controller.mqtt.commands import ARGUMENTS, parse_command, parse_lamp_set
+from controller.mqtt.config import parse_desired
+from controller.mqtt.homeassistant import BIRTH_TOPIC
+from controller.mqtt.topics import ROOT, Topics
+from tests.mqtt.schemas import mismatches
+
+TEXT = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text()
+ASYNCAPI = document("0")
+SOON = "$(date -Iseconds -d '+1 minute')"
+PARSERS = {"command": parse_command, "lampSet": parse_lamp_set, "configDesired": parse_desired}
+
+BLOCKS = [
+    json.loads(block)
+    for block in re.findall(r"^```json\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A message as the document publishes it."""
+
+    topic: str
+    payload: str | None
+    qos: int
+    retained: bool
+
+    @property
+    def row(self) -> Row:
+        (row,) = (row for row in ROWS if any(fits(self.topic, x) for x in row.addresses))
+        return row
+
+    @property
+    def value(self) -> object:
+        return json.loads(self.payload or "null")
+
+
+def fits(topic: str, address: str) -> bool:
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", address), topic) is not None
+
+
+def published() -> Iterator[Published]:
+    for line in re.findall(r"^    mosquitto_pub (.*)$", TEXT, re.MULTILINE):
+        words = shlex.split(line)
+        options = {x: words[i + 1] for i, x in enumerate(words[:-1]) if x.startswith("-")}
+        payload = options.get("-m")
+        yield Published(
+            topic=options["-t"],
+            payload=None if payload is None else payload.replace(SOON, "2026-01-15T17:04:22+01:00"),
+            qos=int(options["-q"]),
+            retained="-r" in words,
+        )
+
+
+PUBLISHED = list(published())
+
+
+def kinds(value: object, among: tuple[Message, ...]) -> list[str]:
+    found = ASYNCAPI["components"]["messages"]
+    return [
+        x.name for x in among if not list(mismatches(value, found[x.name]["payload"], ASYNCAPI))
+    ]
+
+
+# topics
+
+
+def test_the_table_of_topics_is_that_of_the_code() -> None:
+    section = TEXT.partition("## Topics")[2].partition("##")[0]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
+    shown = {(topic, by.split(",")[0], qos, kept) for topic, by, qos, kept, _ in cells}
+    own = f"{ROOT}/{{tenant}}/{{path}}/{{node}}/"
+    assert shown == {
+        (
+            f"`{row.addresses[-1].removeprefix(own).replace('{lamp}', 'LAMP')}`",
+            row.publisher,
+            str(row.qos),
+            "yes" if row.retained else "no",
+        )
+        for row in ROWS
+    }
+    assert len(cells) == len(ROWS)
+
+
+# examples
+
+
+@pytest.mark.parametrize("message", messages().values(), ids=lambda message: message.name)
+def test_every_example_is_shown(message: Message) -> None:
+    if message.model is not None:
+        shown = [*BLOCKS, *(x.value for x in PUBLISHED)]
+        assert all(payload in shown for payload in examples(message).values())
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: json.dumps(block)[:30])
+def test_every_payload_that_is_shown_is_one(block: object) -> None:
+    everything = tuple(x for x in messages().values() if x.model is not None)
+    assert len(kinds(block, everything)) == 1
+
+
+@pytest.mark.parametrize("message", PUBLISHED, ids=lambda message: message.topic)
+def test_what_is_shown_can_be_pasted(message: Published) -> None:
+    row = message.row
+    assert row.publisher != "node"
+    assert (message.qos, message.retained) == (row.qos, row.retained)
+    if message.payload is not None:
+        PARSERS[row.name](message.payload.encode())
+        assert len(kinds(message.value, row.messages)) == 1
+
+
+def test_every_command_is_explained_and_shown() -> None:
+    given = [parse_command(x.payload.encode()) for x in PUBLISHED if x.row.name == "command"]
+    assert {command.name for command in given} == set(ARGUMENTS)
+    for command in given:
+        ARGUMENTS[command.name].model_validate(command.args)
+        assert f"\n### {command.name}\n" in TEXT
+    assert len({command.id for command in given}) == len(given)
+
+
+# access
+
+
+def rights() -> dict[str, list[tuple[str, str]]]:
+    """Who may do what on which topics, as the document's access list says."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    user = ""
+    block = re.findall(r"^```\n(user .*?)^```", TEXT, re.DOTALL | re.MULTILINE)[0]
+    for line in block.splitlines():
+        match line.split():
+            case ["user", user]:
+                found[user] = []
+            case ["topic", right, topic]:
+                found[user].append((right, topic))
+            case []:
+                pass
+            case _:
+                raise AssertionError(line)
+    return found
+
+
+def may(user: str, what: str, topic: str) -> bool:
+    def covers(pattern: str) -> bool:
+        regex = re.escape(pattern).replace(r"\+", "[^/]+").replace(r"\#", ".+").replace("#", ".+")
+        return re.fullmatch(regex, topic) is not None
+
+    return any(right in {what, "readwrite"} and covers(x) for right, x in rights()[user])
+
+
+def addresses(row: Row, *, node: str = "n07") -> list[str]:
+    return [x.format(tenant="stadt", path="kanal", node=node, lamp="L01") for x in row.addresses]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_node_may_do_what_it_must(row: Row) -> None:
+    what = "write" if row.publisher == "node" else "read"
+    assert all(may("n07", what, topic) for topic in addresses(row))
+    if row.heard:
+        assert all(may("n07", "read", topic) for topic in addresses(row, node="n08"))
+    assert not any(
+        may("n07", "write", topic) for topic in addresses(row, node="n08") if "n08" in topic
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_operators_may_do_what_is_theirs_and_nobody_may_read_passages(row: Row) -> None:
+    for_all, *below = addresses(row) if len(row.addresses) > 1 else ("", *addresses(row))
+    if row.publisher == "operator":
+        assert all(may("operator", "write", topic) for topic in below)
+        assert may("tenant", "write", for_all)
+        assert not may("operator", "write", for_all)
+    elif row.publisher == "node":
+        readable = row.name != "passage"
+        assert all(may("operator", "read", topic) == readable for topic in below)
+        assert not any(may("operator", "write", topic) for topic in below)
+    for user in ("operator", "tenant", "homeassistant"):
+        assert not may(user, "read", Topics("stadt", "kanal", "n07").passage)
+
+
+def test_home_assistant_may_switch_lamps_and_nothing_else() -> None:
+    writable = {
+        row.name for row in ROWS for x in addresses(row) if may("homeassistant", "write", x)
+    }
+    assert writable == {"lampSet"}
+    assert may("homeassistant", "write", BIRTH_TOPIC)
+    assert may("n07", "read", BIRTH_TOPIC)
