@@ -3,16 +3,18 @@
 from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from controller.core.effects import AnnouncePassage
-from controller.core.events import PassageHeard
+from controller.core.events import Event, PassageHeard, TimePassed
 from controller.core.profile import Profile
 from controller.core.site import build_site
 from firmware_sim.clock import VirtualClock
 from firmware_sim.disturbances import DISTURBANCES, NONE, Disturbance
 from firmware_sim.levels import by_lamp, lit
 from firmware_sim.network import Bus
-from firmware_sim.node import Log
+from firmware_sim.node import Log, SimulatedNode, Surroundings
 from firmware_sim.score import Judge, Verdict
 from firmware_sim.sensors import Grade
 from firmware_sim.simulation import simulate
@@ -23,6 +25,7 @@ DARK_S = 3600
 RIDE_S = (1200.0, 1200.0 + 16 * 35.0 / 5.0)
 PATH = straight(16)
 SURE = Grade(1.0, 1e-9)
+MIDNIGHT_UTC_S = 1_736_985_600.0  # 2025-01-16 00:00 UTC
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +136,28 @@ def test_messages_get_lost_at_random_for_each_receiver(loss: float, arriving: fl
 
 def _note(numbers: list[int], passage: PassageHeard, _: float) -> None:
     numbers.append(passage.seq)
+
+
+@given(skew_s=st.floats(-1e4, 1e4), start_s=st.floats(-1e4, 1e4))
+@settings(max_examples=30, deadline=None)
+def test_a_skewed_node_is_woken_when_it_asked_to_be(skew_s: float, start_s: float) -> None:
+    # The sum of a time and a skew is rounded; a node that is woken too early asks again at once.
+    clock = VirtualClock(start_s)
+    woken: list[float] = []
+    around = Surroundings(clock, Bus(clock, 1), MIDNIGHT_UTC_S - start_s, Log())
+    node = SimulatedNode(PATH, Profile(), PATH.nodes[0].id, around, skew_s)
+    take = node.take
+
+    def counted(event: Event) -> None:
+        woken.append(clock.now_s)
+        assert len(woken) < 1000
+        take(event)
+
+    node.take = counted  # type: ignore[method-assign]
+    node.take(TimePassed())
+    sensor = min(node.site.own_sensors)
+    for number in range(40):
+        clock.run_until(start_s + 13.7 * (number + 1) / 1.3)
+        node.report(sensor, active=number % 2 == 0)
+    clock.run_until(start_s + 900.0)
+    assert woken[-1] > start_s + 500.0
