@@ -39,6 +39,7 @@ def main() -> None:
     rows = {
         "a detection, 43 lamps at one node": detection_s(whole),
         "a detection, node 1 of 4 (11 lamps)": detection_s(path),
+        "a detection, node 1 of 46 (11 of 500 lamps)": detection_s(spread(longer(path, 500), 11)),
         "the reach of 43 lamps": best_s(lambda: build_site(whole, whole.nodes[0].id)),
         "the reach of 500 lamps": best_s(lambda: build_site(longer(whole, 500), "n1")),
         "a winter night of 43 lamps, as a process": night_s(),
@@ -95,6 +96,20 @@ def one_node(path: Path) -> Path:
         nodes=(node,),
         lamps=tuple(replace(x, node=node.id) for x in path.lamps),
         motion_sensors=tuple(replace(x, node=node.id) for x in path.motion_sensors),
+        light_sensors=(),
+    )
+
+
+def spread(path: Path, lamps_a_node: int) -> Path:
+    """Return the path with so many lamps and sensors at each node, in the order of the path."""
+    names = [f"n{1 + number // lamps_a_node}" for number in range(len(path.lamps))]
+    return replace(
+        path,
+        nodes=tuple(replace(path.nodes[0], id=name) for name in dict.fromkeys(names)),
+        lamps=tuple(replace(x, node=n) for x, n in zip(path.lamps, names, strict=True)),
+        motion_sensors=tuple(
+            replace(x, node=n) for x, n in zip(path.motion_sensors, names, strict=True)
+        ),
         light_sensors=(),
     )
 
