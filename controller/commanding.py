@@ -3,12 +3,12 @@
 import math
 from collections import OrderedDict
 from datetime import UTC, datetime, tzinfo
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
-from pydantic import ValidationError
 
 from controller import __version__
+from controller.command_reading import FORM, RefusedError, claimed_id, decoded, read, refusal
 from controller.core.events import (
     EmergencyDeclared,
     EmergencyEnded,
@@ -25,7 +25,6 @@ from controller.core.state import State
 from controller.mqtt.broker import Inbound
 from controller.mqtt.commands import (
     ARGUMENTS,
-    COMMAND_LIMIT_BYTES,
     ClearOverrideArgs,
     Command,
     EmergencyArgs,
@@ -41,32 +40,16 @@ from controller.mqtt.commands import (
     parse_lamp_set,
 )
 from controller.mqtt.config import Trouble, bounded_errors
-from controller.mqtt.payloads import LONGEST_NAME, Payload
+from controller.mqtt.payloads import Payload
 from controller.mqtt.topics import Topics
-from controller.mqtt.wire import PayloadError, decode_json
+from controller.mqtt.wire import PayloadError
 from controller.orders import EMERGENCY
 from controller.reporting import explained
 
 _log = structlog.get_logger()
-_Model = TypeVar("_Model", bound=Payload)
 
 MOST_REMEMBERED = 1000
 """So many command ids are known to have been seen."""
-
-_FORM = 'send {"id": "...", "name": "...", "args": {...}, "expires_at": "2026-01-15T17:00:00Z"}'
-
-
-class RefusedError(Exception):
-    """A command that is not carried out, and why."""
-
-    def __init__(self, *troubles: Trouble) -> None:
-        """Keep what is wrong."""
-        super().__init__(troubles)
-        self.troubles = troubles
-
-
-def _refusal(place: str, problem: str, hint: str) -> RefusedError:
-    return RefusedError(Trouble(place=place, problem=problem, hint=hint))
 
 
 class Surroundings(Protocol):
@@ -127,12 +110,12 @@ class Commands:
             return  # somebody removed a retained message
         name = None
         try:
-            content = _decoded(message)
-            name = _claimed_id(content)
-            command = _read(Command, content, "", _FORM)
+            content = decoded(message)
+            name = claimed_id(content)
+            command = read(Command, content, "", FORM)
             self._check(command, message)
             hint = f"see {command.name} in docs/mqtt.md"
-            arguments = _read(ARGUMENTS[command.name], command.args, "args", hint)
+            arguments = read(ARGUMENTS[command.name], command.args, "args", hint)
             result = self._carried_out(arguments, command, everywhere=self._is_wide(message))
         except RefusedError as error:
             _log.warning("command_refused", id=name, errors=[x.problem for x in error.troubles])
@@ -161,15 +144,15 @@ class Commands:
     def _check(self, command: Command, message: Inbound) -> None:
         if message.retained:
             hint = "publish commands without retain"
-            raise _refusal("message", "is retained: brokers would repeat it", hint)
+            raise refusal("message", "is retained: brokers would repeat it", hint)
         if command.id in self._seen:
-            raise _refusal("id", "was seen before", "use a new id for every command")
+            raise refusal("id", "was seen before", "use a new id for every command")
         now_utc_s = self._around.moment().utc_s
         if command.expires_at is not None and now_utc_s is not None:
             late_s = now_utc_s - command.expires_at.timestamp()
             if late_s >= 0.0:
                 problem = f"has passed {late_s:.0f} s ago"
-                raise _refusal("expires_at", problem, "send it again; compare the clocks")
+                raise refusal("expires_at", problem, "send it again; compare the clocks")
 
     def _remember(self, command_id: str) -> None:
         self._seen[command_id] = None
@@ -218,7 +201,7 @@ class Commands:
         if wanted.duration_s is not None and wanted.duration_s > rules.greatest_s:
             problem = f"{wanted.duration_s:g} is above override.greatest_s of the profile"
             hint = f"at most {rules.greatest_s:g}"
-            raise _refusal("args.duration_s", problem, hint)
+            raise refusal("args.duration_s", problem, hint)
         lamps = self._lamps(wanted.lamps, everywhere=everywhere)
         order = OverrideOrdered(lamps, wanted.level_pct, wanted.duration_s)
         self._around.order(order, lamps)
@@ -280,38 +263,6 @@ class Commands:
             clock_trusted=self._around.moment().utc_s is not None,
             store="failing" if self._around.store_fails else "writable",
         )
-
-
-def _decoded(message: Inbound) -> object:
-    try:
-        return decode_json(message.payload, limit_bytes=COMMAND_LIMIT_BYTES)
-    except PayloadError as error:
-        raise _refusal("message", str(error), _FORM) from None
-
-
-def _claimed_id(content: object) -> str | None:
-    """Return the id to answer to, also of what is no command otherwise."""
-    claimed = content.get("id") if isinstance(content, dict) else None
-    return claimed if isinstance(claimed, str) and 0 < len(claimed) <= LONGEST_NAME else None
-
-
-def _read(model: type[_Model], content: object, place: str, hint: str) -> _Model:
-    """Read a part of a command; refuses it with every fault by its place."""
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RefusedError(
-            *(
-                Trouble(place=_place(place, fault["loc"]), problem=fault["msg"], hint=hint)
-                for fault in faults
-            )
-        ) from None
-
-
-def _place(place: str, loc: tuple[str | int, ...]) -> str:
-    steps = [place, *(str(step)[:40] for step in loc)]
-    return ".".join(step for step in steps if step) or "message"
 
 
 def _level_pct(wanted: LampSet) -> float:
