@@ -59,7 +59,6 @@ class Observer:
 
     def link(self, broker: DemoBroker, port: int) -> Link:
         """Return the link to be run for news to come in."""
-        own = Topics(scene.TENANT, scene.PATH_ID, "observer")
         return Link(
             Broker(
                 HOST,
@@ -67,7 +66,8 @@ class Observer:
                 port,
                 "3.1.1" if broker.protocol == "3.1.1" else "auto",
             ),
-            availability_topic=own.availability,
+            # It is no node: nobody is to wait for its answers.
+            availability_topic=f"cyclelight-demo/{scene.PATH_ID}/observer",
             subscriptions={
                 topic: 1
                 for of in self._topics.values()
