@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from controller import __version__
+from controller.ctl.options import PREFIX
+from controller.ctl.parser import add_ctl
 from controller.settings.check import KINDS, check_files
 from controller.settings.faults import SettingsError
 from controller.settings.schema import schema
@@ -65,11 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     printed.add_argument("kind", choices=KINDS)
     printed.set_defaults(command=_schema)
+
+    add_ctl(commands, parser)
     return parser
 
 
+def _environment() -> dict[str, str]:
+    """Return the environment without what is meant for `ctl`: node files know nothing of it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def _run(args: argparse.Namespace) -> int:
-    installation = load_installation(args.node, os.environ)
+    installation = load_installation(args.node, _environment())
     # Only `run` needs gpiozero, MQTT and the rest: the other commands start without them.
     from controller.daemon import run_node  # noqa: PLC0415
     from controller.logs import set_up_logging  # noqa: PLC0415
@@ -81,7 +90,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    reports = check_files(args.files, os.environ)
+    reports = check_files(args.files, _environment())
     print("\n".join(line for report in reports for line in report.lines()))
     return 0 if all(report.is_sound for report in reports) else INPUT_FAULT
 

@@ -1,0 +1,1 @@
+"""`cyclelight ctl`: the operators' command line over MQTT."""
