@@ -1,9 +1,9 @@
 """What Home Assistant is told to show of one node, by its MQTT discovery.
 
 One message for each entity ("single component discovery"), so that an entity that is gone is taken
-back by itself. Home Assistant 2024.4 or later understands all of it. The rules followed are those of
-its pages on the MQTT integration, the JSON light, sensor and binary sensor; older versions ignore
-keys that they do not know.
+back by itself. Home Assistant 2024.4 or later understands all of it. The rules followed are those
+of its pages on the MQTT integration, the JSON light, sensor and binary sensor; older versions
+ignore keys that they do not know.
 """
 
 import re
