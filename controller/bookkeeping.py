@@ -30,6 +30,7 @@ def merged(first: RecordEnergy, second: RecordEnergy) -> RecordEnergy:
             before.baseline_wh + x.baseline_wh,
             before.burn_s + x.burn_s,
             before.switches + x.switches,
+            before.bright_s + x.bright_s,
         )
     return RecordEnergy(
         first.duration_s + second.duration_s,

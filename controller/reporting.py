@@ -147,6 +147,7 @@ def energy_total(totals: Totals, zone: tzinfo) -> EnergyTotalPayload:
             baseline_wh=sum_.baseline_wh,
             saved_wh=sum_.baseline_wh - sum_.active_energy_wh,
             burn_s=sum_.burn_s,
+            bright_s=sum_.bright_s,
             switches=sum_.switches,
         )
         for lamp, sum_ in totals.lamps.items()
@@ -160,6 +161,7 @@ def energy_total(totals: Totals, zone: tzinfo) -> EnergyTotalPayload:
         saved_wh=baseline_wh - active_wh,
         overhead_wh=totals.overhead_wh,
         burn_s=sum(x.burn_s for x in totals.lamps.values()),
+        bright_s=sum(x.bright_s for x in totals.lamps.values()),
         switches=sum(x.switches for x in totals.lamps.values()),
         since=None if since_s is None else datetime.fromtimestamp(since_s, UTC).astimezone(zone),
         lamps=lamps,

@@ -33,13 +33,17 @@ class AnnouncePassage:
 
 @dataclass(frozen=True, slots=True)
 class LampEnergy:
-    """What one lamp did since the last record. Energies in Wh, burn time in s."""
+    """What one lamp did since the last record. Energies in Wh, burn time in s.
+
+    `bright_s`: the time above a quarter of full light, which animals notice: the darkness budget.
+    """
 
     lamp: str
     active_energy_wh: float
     baseline_wh: float
     burn_s: float
     switches: int
+    bright_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from controller.core.effects import LampEnergy
-from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, flux_pct
+from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, dali_level, flux_pct
 from controller.core.path import Lamp, PowerTable
 
 SECONDS_PER_HOUR = 3600.0
 # DALI levels; below it the difference of two fluxes has no digits left, and no energy either.
 NEGLIGIBLE_RAMP = 1e-6
+# Bats did as in the dark up to a quarter of full light (Rowse 2018).
+BRIGHT_PCT = 25.0
 
 
 def power_w(power: PowerTable, level_pct: float) -> float:
@@ -70,6 +72,7 @@ class Account(NamedTuple):
     baseline_wh: float = 0.0
     burn_s: float = 0.0
     switches: int = 0
+    bright_s: float = 0.0
 
     def closed(self, lamp: Lamp, fade: Fade, *, to_s: float, baseline_lit: bool) -> "Account":
         """Book the lamp's course up to `to_s`.
@@ -88,13 +91,32 @@ class Account(NamedTuple):
             baseline_wh=self.baseline_wh + baseline_w * elapsed_s / SECONDS_PER_HOUR,
             burn_s=self.burn_s + _lit_s(fade, self.until_s, to_s),
             switches=self.switches,
+            bright_s=self.bright_s + _bright_s(fade, self.until_s, to_s),
         )
 
     def record(self, lamp: Lamp) -> LampEnergy:
         """Return the record of this account."""
         return LampEnergy(
-            lamp.id, self.active_energy_wh, self.baseline_wh, self.burn_s, self.switches
+            lamp.id,
+            self.active_energy_wh,
+            self.baseline_wh,
+            self.burn_s,
+            self.switches,
+            self.bright_s,
         )
+
+
+def _bright_s(fade: Fade, start_s: float, end_s: float) -> float:
+    """Return the seconds between `start_s` and `end_s` with more than `BRIGHT_PCT`."""
+    ramp_end_s = min(end_s, max(start_s, fade.end_s))
+    steady_s = end_s - ramp_end_s if fade.to_pct > BRIGHT_PCT else 0.0
+    before, after = fade.from_pct > BRIGHT_PCT, fade.to_pct > BRIGHT_PCT
+    if before == after:
+        return steady_s + (ramp_end_s - start_s if before else 0.0)
+    low, high = fade.dali_ends()
+    crossing_s = fade.begin_s + fade.fade_s * (dali_level(BRIGHT_PCT) - low) / (high - low)
+    crossing_s = min(max(crossing_s, start_s), ramp_end_s)
+    return steady_s + (crossing_s - start_s if before else ramp_end_s - crossing_s)
 
 
 def _lit_s(fade: Fade, start_s: float, end_s: float) -> float:

@@ -75,6 +75,7 @@ _TOTALS = EnergyTotalPayload(
     saved_wh=4819.74951,
     overhead_wh=2160.0,
     burn_s=1512000.0,
+    bright_s=61200.0,
     switches=641,
     since=datetime(2025, 12, 16, 11, 0, 0, tzinfo=UTC),
     lamps={
@@ -83,6 +84,7 @@ _TOTALS = EnergyTotalPayload(
             baseline_wh=6300.0,
             saved_wh=4819.74951,
             burn_s=1512000.0,
+            bright_s=61200.0,
             switches=641,
         )
     },

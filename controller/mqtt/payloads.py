@@ -123,12 +123,13 @@ class LampStatePayload(Payload):
 
 
 class LampEnergyTotal(Payload):
-    """Totals of one lamp."""
+    """Totals of one lamp. `bright_s`: the time with more than a quarter of full light."""
 
     active_energy_wh: WattHours
     baseline_wh: WattHours
     saved_wh: WattHours
     burn_s: Seconds
+    bright_s: Seconds
     switches: Count
 
 
@@ -140,6 +141,7 @@ class EnergyTotalPayload(Payload):
     saved_wh: WattHours
     overhead_wh: WattHours
     burn_s: Seconds
+    bright_s: Seconds
     switches: Count
     since: Timestamp | None
     lamps: dict[str, LampEnergyTotal]

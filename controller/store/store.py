@@ -16,7 +16,7 @@ from typing import Any
 from controller.core.effects import LampEnergy, RecordEnergy
 
 FILE_NAME = "cyclelight.sqlite"
-LAYOUT = 2
+LAYOUT = 3
 
 _TABLES = """
 CREATE TABLE lamp_total (
@@ -24,7 +24,8 @@ CREATE TABLE lamp_total (
     active_energy_wh REAL NOT NULL,
     baseline_wh REAL NOT NULL,
     burn_s REAL NOT NULL,
-    switches INTEGER NOT NULL
+    switches INTEGER NOT NULL,
+    bright_s REAL NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE node_total (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -51,6 +52,9 @@ INSERT INTO document
     FROM profile;
 DROP TABLE profile;
 """
+_FROM_LAYOUT_2 = "ALTER TABLE lamp_total ADD COLUMN bright_s REAL NOT NULL DEFAULT 0;"
+_CHANGES = (_TABLES, _FROM_LAYOUT_1 + _FROM_LAYOUT_2, _FROM_LAYOUT_2)
+"""What makes the present layout of each older one; of nothing first."""
 
 
 class StoreError(Exception):
@@ -121,8 +125,7 @@ class Store:
                 f"{LAYOUT}). Install that version again, or name another state_dir."
             )
         if layout < LAYOUT:
-            changes = _TABLES if layout == 0 else _FROM_LAYOUT_1
-            db.executescript(f"BEGIN; {changes} PRAGMA user_version = {LAYOUT}; COMMIT;")
+            db.executescript(f"BEGIN; {_CHANGES[layout]} PRAGMA user_version = {LAYOUT}; COMMIT;")
 
     def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
         """Add a record, closed at `closed_utc_s` if that is known, to the totals.
@@ -130,15 +133,17 @@ class Store:
         Raises StoreError; then nothing was added.
         """
         lamps = [
-            (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches) for x in record.lamps
+            (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches, x.bright_s)
+            for x in record.lamps
         ]
         with self._explained(), self._db:
             self._db.executemany(
-                "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
+                "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
                 " active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
                 " baseline_wh = baseline_wh + excluded.baseline_wh,"
                 " burn_s = burn_s + excluded.burn_s,"
-                " switches = switches + excluded.switches",
+                " switches = switches + excluded.switches,"
+                " bright_s = bright_s + excluded.bright_s",
                 lamps,
             )
             self._db.execute(

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from controller.core.energy import Account, fade_energy_wh, power_w
+from controller.core.energy import BRIGHT_PCT, Account, fade_energy_wh, power_w
 from controller.core.fade import FULL_PCT, LEAST_LIT_PCT, Fade, dali_level, holding
 from controller.core.path import Lamp, PowerTable
 from tests.core.build import watt_hours
@@ -178,3 +178,47 @@ def test_burn_time_counts_a_ramp_to_or_from_off_as_lit(
 def test_burn_time_after_a_fade_to_off_is_over() -> None:
     account = Account(5.0).closed(LAMP, Fade(50.0, 0.0, 0.0, 4.0), to_s=9.0, baseline_lit=False)
     assert account.burn_s == 0.0
+
+
+# --- the darkness budget --------------------------------------------------------------------------
+
+
+def bright_s(fade: Fade, start_s: float, end_s: float) -> float:
+    account = Account(start_s).closed(LAMP, fade, to_s=end_s, baseline_lit=True)
+    return account.bright_s
+
+
+@pytest.mark.parametrize(
+    ("level_pct", "expected_s"), [(100.0, 50.0), (25.1, 50.0), (25.0, 0.0), (10.0, 0.0), (0.0, 0.0)]
+)
+def test_light_above_a_quarter_counts_as_bright(level_pct: float, expected_s: float) -> None:
+    assert bright_s(holding(level_pct, 0.0), 100.0, 150.0) == expected_s
+
+
+@settings(max_examples=200)
+@given(
+    from_pct=st.sampled_from([0.0, 1.0, 10.0, 25.0, 40.0, 100.0]),
+    to_pct=st.sampled_from([0.0, 1.0, 10.0, 25.0, 40.0, 100.0]),
+    fade_s=st.sampled_from([0.0, 1.0, 7.3]),
+    start_s=st.floats(0.0, 9.0),
+    span_s=st.floats(0.0, 20.0),
+)
+def test_during_fades_bright_time_is_what_counting_gives(
+    from_pct: float, to_pct: float, fade_s: float, start_s: float, span_s: float
+) -> None:
+    fade = Fade(from_pct, to_pct, 0.0, fade_s)
+    steps = 2000
+    moments = [start_s + span_s * (n + 0.5) / steps for n in range(steps)]
+    counted_s = sum(fade.level_pct_at(t) > BRIGHT_PCT for t in moments) * span_s / steps
+    found_s = bright_s(fade, start_s, start_s + span_s)
+    assert found_s == pytest.approx(counted_s, abs=2.0 * span_s / steps + 1e-9)
+
+
+def test_bright_time_adds_up_over_records() -> None:
+    fade = Fade(10.0, 100.0, 0.0, 3.0)
+    whole = bright_s(fade, 0.0, 10.0)
+    account = Account(0.0)
+    for to_s in (1.0, 2.0, 2.5, 6.0, 10.0):
+        account = account.closed(LAMP, fade, to_s=to_s, baseline_lit=True)
+    assert account.bright_s == pytest.approx(whole)
+    assert account.record(LAMP).bright_s == account.bright_s

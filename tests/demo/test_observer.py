@@ -26,6 +26,7 @@ def totals(active_wh: float, baseline_wh: float) -> bytes:
         saved_wh=baseline_wh - active_wh,
         overhead_wh=baseline_wh / 10,
         burn_s=baseline_wh,
+        bright_s=0.0,
         switches=0,
         since=None,
         lamps={},

@@ -215,6 +215,7 @@ def test_totals_are_the_sums_over_the_lamps() -> None:
         "saved_wh": 2.25,
         "overhead_wh": 0.75,
         "burn_s": 90.0,
+        "bright_s": 0.0,
         "switches": 7,
         "since": local(0.0),
         "lamps": {
@@ -223,6 +224,7 @@ def test_totals_are_the_sums_over_the_lamps() -> None:
                 "baseline_wh": 4.0,
                 "saved_wh": 2.5,
                 "burn_s": 60.0,
+                "bright_s": 0.0,
                 "switches": 2,
             },
             "L2": {
@@ -230,6 +232,7 @@ def test_totals_are_the_sums_over_the_lamps() -> None:
                 "baseline_wh": 2.0,
                 "saved_wh": -0.25,
                 "burn_s": 30.0,
+                "bright_s": 0.0,
                 "switches": 5,
             },
         },

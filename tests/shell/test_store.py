@@ -121,7 +121,7 @@ SPILLED = """
 store._db.execute('PRAGMA cache_size = 1')
 store._db.execute('UPDATE lamp_total SET active_energy_wh = 999')
 rows = ((str(n),) for n in range(5000))
-store._db.executemany('INSERT INTO lamp_total VALUES (?, 1, 1, 1, 1)', rows)
+store._db.executemany('INSERT INTO lamp_total VALUES (?, 1, 1, 1, 1, 1)', rows)
 assert Path(str(store.file) + '-wal').stat().st_size > 100_000
 """
 
@@ -567,3 +567,19 @@ def test_a_store_of_the_first_layout_goes_on(folder: Path, *, with_profile: bool
     assert store._db.execute("PRAGMA user_version").fetchone() == (LAYOUT,)
     store.close()
     Store(folder).close()
+
+
+def test_a_store_of_the_second_layout_goes_on(folder: Path) -> None:
+    folder.mkdir()
+    db = sqlite3.connect(folder / FILE_NAME)
+    db.executescript(LAYOUT_1.replace("user_version = 1", "user_version = 2"))
+    db.executescript(
+        "DROP TABLE profile; CREATE TABLE document (name TEXT PRIMARY KEY, document TEXT NOT NULL)"
+        " STRICT; INSERT INTO document VALUES ('orders', '{}')"
+    )
+    db.close()
+    store = Store(folder)
+    store.add(RecordEnergy(300.0, (LampEnergy("L1", 1.0, 2.0, 3.0, 4, 5.0),), 0.0), None)
+    assert store.totals().lamps["L1"] == LampEnergy("L1", 3.0, 6.0, 23.0, 5, 5.0)
+    assert store.kept("orders") == {}
+    store.close()
