@@ -108,6 +108,7 @@ def explained(state: State, lamp: str, moment: Moment, zone: tzinfo) -> ExplainR
     return ExplainResult(
         lamp=lamp,
         level_pct=state.lamps[lamp].fade.level_pct_at(moment.mono_s),
+        colour_k=None if situation is None else situation.orders.colour_k,
         winner=_proposal_report(winner, moment, zone),
         losers=[_proposal_report(loser, moment, zone) for loser in losers],
         dark=state.sky.dark,

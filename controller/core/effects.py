@@ -9,12 +9,14 @@ class FadeLamp:
 
     The fade is linear in DALI level (see `fade.py`). `reason` names the rung of the ladder that
     won, with its cause behind a colon where there is one: `presence:M07`, `base`, `day`.
+    `colour_k`: the colour temperature in kelvin of a lamp that can be tuned, None: its own.
     """
 
     lamp: str
     level_pct: float
     fade_s: float
     reason: str
+    colour_k: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

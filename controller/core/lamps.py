@@ -66,11 +66,16 @@ def _commanded(
     """Begin the fade to what was decided, unless it is what the lamp does already."""
     known, presence = state.lamps[lamp], state.profile.presence
     winner = arbitrate(situation)[0]
-    if winner.level_pct == known.fade.to_pct and known.situation is not None:
+    colour_k, before = situation.orders.colour_k, known.situation
+    if (
+        before is not None
+        and winner.level_pct == known.fade.to_pct
+        and colour_k == before.orders.colour_k
+    ):
         return known._replace(situation=situation)
     level_pct = known.fade.level_pct_at(now_s)
     fade_s = presence.fade_up_s if winner.level_pct >= level_pct else presence.fade_down_s
-    effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason))
+    effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason, colour_k))
     account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
     if known.fade.to_pct == level_pct == 0.0 < winner.level_pct:
         account = account._replace(switches=account.switches + 1)

@@ -78,7 +78,8 @@ class Rule:
     """What holds at certain times and places. What is None or empty says nothing.
 
     `months` from 1, `weekdays` from Monday 0 and `dates` (month and day, first and last) are those
-    of the day on which a night begins. `cap_pct` is the most that base and presence may be.
+    of the day on which a night begins. `cap_pct` is the most that base and presence may be,
+    `colour_k` the colour temperature in kelvin of lamps that can be tuned.
     `nature` marks rules that protect animals.
     """
 
@@ -92,6 +93,7 @@ class Rule:
     base_pct: float | None = None
     presence_pct: float | None = None
     cap_pct: float | None = None
+    colour_k: float | None = None
     nature: bool = False
 
 

@@ -42,11 +42,15 @@ EXACT_S = 0.5
 
 
 class Orders(NamedTuple):
-    """What the profile wants in a section now, caps applied, and which rules say so."""
+    """What the profile wants in a section now, caps applied, and which rules say so.
+
+    `colour_k`: colour temperature in kelvin, None where no rule says any.
+    """
 
     levels: Levels
     base_rule: str = ""
     presence_rule: str = ""
+    colour_k: float | None = None
 
 
 class Schedule(NamedTuple):
@@ -112,6 +116,7 @@ def orders_in(section: str, in_force: Iterable[Rule], general: Levels) -> Orders
     """Join the rules that apply now, in their order, for one section."""
     base_pct, presence_pct, cap_pct = general.base_pct, general.presence_pct, math.inf
     base_rule = presence_rule = cap_rule = ""
+    colour_k: float | None = None
     for rule in in_force:
         if rule.sections and section not in rule.sections:
             continue
@@ -121,6 +126,8 @@ def orders_in(section: str, in_force: Iterable[Rule], general: Levels) -> Orders
             presence_pct, presence_rule = rule.presence_pct, rule.name
         if rule.cap_pct is not None and rule.cap_pct < cap_pct:
             cap_pct, cap_rule = rule.cap_pct, rule.name
+        if rule.colour_k is not None:
+            colour_k = rule.colour_k
     presence_pct = max(presence_pct, base_pct)
     if base_pct > cap_pct:
         base_pct, base_rule = cap_pct, cap_rule
@@ -128,7 +135,7 @@ def orders_in(section: str, in_force: Iterable[Rule], general: Levels) -> Orders
         presence_pct, presence_rule = cap_pct, cap_rule
     floor_pct = general.safety_floor_pct
     levels = Levels(base_pct, max(presence_pct, floor_pct), floor_pct, general.fail_safe_pct)
-    return Orders(levels, base_rule, presence_rule)
+    return Orders(levels, base_rule, presence_rule, colour_k)
 
 
 def applies_to(rule: Rule, day: date) -> bool:

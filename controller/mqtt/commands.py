@@ -53,6 +53,9 @@ Lamps = Annotated[
 ]
 
 
+Kelvin = Annotated[float, Field(ge=1500, le=6500)]
+
+
 class Command(Payload):
     """`command`: what an operator wants done now.
 
@@ -156,10 +159,14 @@ class ProposalReport(Payload):
 
 
 class ExplainResult(Payload):
-    """Of `explain`: who won, who lost, and what they were decided on."""
+    """Of `explain`: who won, who lost, and what they were decided on.
+
+    `colour_k`: the colour temperature in kelvin that a rule of the profile wants, null without one.
+    """
 
     lamp: Name
     level_pct: Percent
+    colour_k: Kelvin | None
     winner: ProposalReport
     losers: list[ProposalReport]
     dark: bool

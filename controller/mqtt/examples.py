@@ -161,6 +161,7 @@ _EXPLAINED = _done(
     ExplainResult(
         lamp="L02",
         level_pct=40.0,
+        colour_k=None,
         winner=ProposalReport(
             rung="override",
             level_pct=40.0,

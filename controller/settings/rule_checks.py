@@ -108,10 +108,11 @@ def _daylight(document: Mapping[str, object], unsound: frozenset[Loc]) -> Daylig
 
 def _level_faults(one: Placed, general: Levels | None) -> Iterator[Fault]:
     rule = one.rule
-    if rule.base_pct is None and rule.presence_pct is None and rule.cap_pct is None:
-        yield one.fault("sets nothing", "add base_pct, presence_pct or cap_pct, or remove it")
-    elif rule.nature and rule.base_pct is None and rule.cap_pct is None:
-        yield one.fault("protects nothing", "add cap_pct or base_pct", "nature")
+    if all(x is None for x in (rule.base_pct, rule.presence_pct, rule.cap_pct, rule.colour_k)):
+        hint = "add base_pct, presence_pct, cap_pct or colour_k, or remove it"
+        yield one.fault("sets nothing", hint)
+    elif rule.nature and all(x is None for x in (rule.base_pct, rule.cap_pct, rule.colour_k)):
+        yield one.fault("protects nothing", "add cap_pct, base_pct or colour_k", "nature")
     elif general is not None:
         yield from _against_general(one, general)
         yield from _too_bright_for_nature(one, general)
@@ -208,6 +209,7 @@ def _hides(later: Placed, one: Placed) -> bool:
         rule.cap_pct is None  # of caps the lowest counts, whatever the order
         and (over.base_pct is not None or rule.base_pct is None)
         and (over.presence_pct is not None or rule.presence_pct is None)
+        and (over.colour_k is not None or rule.colour_k is None)
         and _includes(over.weekdays, rule.weekdays)
         and _includes(over.sections, rule.sections)
         and _spans(over, rule.begin, rule.end)

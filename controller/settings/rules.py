@@ -129,6 +129,12 @@ class RuleSettings(Table):
     cap_pct: Percent | None = Field(
         default=None, description="the most that both levels may be, in percent, 0 to 100"
     )
+    colour_k: float | None = Field(
+        default=None,
+        ge=1500,
+        le=6500,
+        description="the colour of light of lamps that can be tuned, in kelvin, 1500 to 6500",
+    )
     nature: bool = Field(
         default=False, description="whether the rule protects animals, true or false"
     )
@@ -148,6 +154,7 @@ def core_rule(settings: RuleSettings) -> Rule:
         base_pct=settings.base_pct,
         presence_pct=settings.presence_pct,
         cap_pct=settings.cap_pct,
+        colour_k=settings.colour_k,
         nature=settings.nature,
     )
 
@@ -166,6 +173,7 @@ def rule_document(rule: Rule) -> dict[str, object]:
         "base_pct": rule.base_pct,
         "presence_pct": rule.presence_pct,
         "cap_pct": rule.cap_pct,
+        "colour_k": rule.colour_k,
         "nature": rule.nature or None,
     }
     return {name: value for name, value in given.items() if value not in (None, [])}

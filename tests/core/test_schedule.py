@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.arbitration import Rung
+from controller.core.effects import FadeLamp
 from controller.core.events import (
     EmergencyDeclared,
     OverrideOrdered,
@@ -319,7 +320,7 @@ def test_whatever_the_rules_caps_hold_and_people_have_the_floor(
     rules: list[Rule], base: int, floor: int
 ) -> None:
     general = Levels(float(base), 60.0, float(floor), 100.0)
-    levels, base_rule, presence_rule = orders_in("s", rules, general)
+    levels, base_rule, presence_rule, _ = orders_in("s", rules, general)
     caps = [x.cap_pct for x in rules if x.cap_pct is not None and "t" not in x.sections]
     assert levels.base_pct <= min(caps, default=100.0)
     assert levels.presence_pct <= max(min(caps, default=100.0), floor)
@@ -460,3 +461,21 @@ def test_new_rules_hold_at_once() -> None:
     assert host.fades("L05")[-1][1:] == (5.0, "base:late")
     host.tell(ProfileChanged(Profile()))
     assert host.fades("L05")[-1][1:] == (10.0, "base")
+
+
+def test_the_last_rule_that_says_a_colour_counts_and_it_is_commanded_with_the_level() -> None:
+    warm, amber = Rule("warm", colour_k=2700.0), Rule("amber", colour_k=1800.0)
+    assert orders_in("s", [warm, amber], GENERAL).colour_k == 1800.0
+    assert orders_in("s", [amber, Rule("r", base_pct=5.0)], GENERAL).colour_k == 1800.0
+    assert orders_in("s", [], GENERAL).colour_k is None
+    host = settled()
+    host.tell(ProfileChanged(with_rules(amber)))
+    host.motion("M05", active=True)
+    host.tell(ProfileChanged(Profile()))
+    commands = [e for _, e in host.effects if isinstance(e, FadeLamp) and e.lamp == "L05"]
+    # First the level is as before, and last again: those commands are for the colour alone.
+    assert [(x.level_pct, x.colour_k) for x in commands] == [
+        (10.0, 1800.0),
+        (100.0, 1800.0),
+        (100.0, None),
+    ]

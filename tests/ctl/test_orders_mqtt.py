@@ -158,6 +158,7 @@ def explained(command: Command) -> Reply:
     result = ExplainResult(
         lamp=str(command.args["lamp"]),
         level_pct=10.0,
+        colour_k=None,
         winner=ProposalReport(rung="base", level_pct=10.0, reason="base", rule="late"),
         losers=[ProposalReport(rung="day", level_pct=0.0, reason="day")],
         dark=True,

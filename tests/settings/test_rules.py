@@ -157,7 +157,7 @@ FAULTY: list[tuple[list[Given], str, str, str]] = [
     ([{"base_pct": 5}], "rules #1 name", "is missing", "1 to 32 letters"),
     ([rule(name="a b")], "rules #1 name", "not a valid name", "1 to 32 letters"),
     ([rule(name="x" * 33)], "rules #1 name", "not a valid name", "1 to 32 letters"),
-    ([rule(colour=3000)], 'rules "a" colour', "not a known setting", "base_pct"),
+    ([rule(colour=3000)], 'rules "a" colour', "not a known setting", "colour_k"),
     ([rule(begin="24:00")], 'rules "a" from', "is no time of night", NO_TIME),
     ([rule(begin="9:00")], 'rules "a" from', "is no time of night", NO_TIME),
     ([rule(begin="\u0662\u0663:00")], 'rules "a" from', "is no time of night", NO_TIME),
@@ -203,7 +203,7 @@ FAULTY: list[tuple[list[Given], str, str, str]] = [
         [{"name": "a", "nature": True, "presence_pct": 50}],
         'rules "a" nature',
         "protects nothing",
-        "cap_pct or base_pct",
+        "cap_pct, base_pct or colour_k",
     ),
     # between rules
     ([rule(), rule(sections=["b"])], 'rules "a" name', "another rule of this name", "its own"),
@@ -486,7 +486,7 @@ def test_the_schema_says_what_a_rule_may_say() -> None:
     assert one["required"] == ["name"]
     assert set(one["properties"]) == {
         "name", "months", "dates", "weekdays", "from", "to", "sections",
-        "base_pct", "presence_pct", "cap_pct", "nature",
+        "base_pct", "presence_pct", "cap_pct", "colour_k", "nature",
     }  # fmt: skip
     assert all(field.get("description") for field in one["properties"].values())
     pattern = one["properties"]["from"]["anyOf"][0]["pattern"]
@@ -502,3 +502,15 @@ def test_the_schema_says_what_a_rule_may_say() -> None:
 def test_a_ready_profile_holds_at_muenster(file: pathlib.Path) -> None:
     sections = [*MUENSTER.sections, dataclasses.replace(MUENSTER.sections[0], id="canal")]
     load_profile(file, dataclasses.replace(MUENSTER, sections=tuple(sections)))
+
+
+def test_a_rule_may_set_the_colour_alone() -> None:
+    said = {"name": "amber", "colour_k": 1800.0, "nature": True}
+    profile = parse_profile({"rules": [said]}, version=1, source="test")
+    assert profile.rules == (Rule("amber", colour_k=1800.0, nature=True),)
+    assert profile_document(profile)["rules"] == [said]
+    for colour_k in (1499, 6501):
+        with pytest.raises(SettingsError, match="colour_k"):
+            parse_profile({"rules": [said | {"colour_k": colour_k}]}, version=1, source="test")
+    later = {"name": "later", "base_pct": 5}
+    assert len(parse_profile({"rules": [said, later]}, version=1, source="test").rules) == 2

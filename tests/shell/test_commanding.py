@@ -22,7 +22,7 @@ from controller.core.events import (
     OverrideOrdered,
 )
 from controller.core.moment import Moment
-from controller.core.profile import Override, Profile
+from controller.core.profile import Override, Profile, Rule
 from controller.core.state import State
 from controller.mqtt.broker import Inbound
 from controller.mqtt.commands import GREATEST_EMERGENCY_S, GREATEST_OVERRIDE_S, Reply
@@ -206,6 +206,13 @@ async def test_explain_does_not_say_which_sensor_saw_somebody() -> None:
     assert result["winner"]["rung"] == "presence"
     assert "M05" not in json.dumps(result)
     assert result["winner"]["until"] is None
+
+
+async def test_the_colour_that_a_rule_wants_is_explained() -> None:
+    rule = Rule("amber", colour_k=1800.0)
+    desk = Desk(state=settled("n1", profile=Profile(rules=(rule,))).state)
+    assert (await desk.told("explain", lamp="L05"))["colour_k"] == 1800.0
+    assert (await Desk().told("explain", lamp="L05"))["colour_k"] is None
 
 
 async def test_what_is_not_known_is_explained() -> None:
