@@ -268,3 +268,14 @@ def test_an_identification_ends_after_ten_minutes_at_the_latest() -> None:
     host = dark_host()
     host.tell(IdentifyOrdered("L05", 1e9))
     assert host.state.pulses["L05"].until_s == QUIET_S + PULSE_GREATEST_S
+
+
+def test_lamps_that_are_identified_one_after_the_other_pulse_each_in_its_time() -> None:
+    host = settled()
+    host.tell(IdentifyOrdered("L05", 20.0))
+    host.run_to(QUIET_S + 1.0)
+    host.tell(IdentifyOrdered("L06", 20.0))
+    host.run_to(QUIET_S + 10.0)
+    for lamp, begun_s in (("L05", 0.0), ("L06", 1.0)):
+        turns_s = [at_s - QUIET_S for at_s, _, why in host.fades(lamp) if "identify" in why]
+        assert turns_s == [begun_s, begun_s + PULSE_S, begun_s + 2.0 * PULSE_S]

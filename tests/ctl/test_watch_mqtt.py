@@ -32,6 +32,7 @@ async def started(port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Pro
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
+        preexec_fn=interruptible,
     )
     try:
         yield process
@@ -39,6 +40,11 @@ async def started(port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Pro
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+def interruptible() -> None:
+    """Undo what a shell does to jobs in the background: it lets them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def line(process: asyncio.subprocess.Process) -> str:
@@ -148,6 +154,7 @@ async def test_on_a_terminal_it_is_drawn_anew_and_left_as_it_was(mosquitto: Mosq
             stdout=inside,
             stderr=asyncio.subprocess.PIPE,
             cwd=ROOT,
+            preexec_fn=interruptible,
             env=os.environ | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
         )
         terminal = Terminal(outside)
