@@ -19,6 +19,7 @@ def result(winner: ProposalReport, *losers: ProposalReport, **about: object) -> 
         "dark": True,
         "daylight": "sun",
         "unknown": "",
+        "colour_k": None,
         "profile_version": 3,
     }
     return ExplainResult.model_validate(values | about)
