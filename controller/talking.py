@@ -117,8 +117,8 @@ class Talk:
 
     def reply(self, reply: Reply) -> None:
         """Publish the answer to a command."""
-        # Not QoS 1 yet: under a flood of commands a connection that waited for acknowledgements of
-        # both directions was seen to stand still.
+        # Not QoS 1 yet: under a flood of commands a connection was seen to stand still, and fewer
+        # acknowledgements under way make that rarer.
         self._link.send(self._topics.reply, reply.to_bytes(), expiry_s=REPLY_EXPIRY_S)
 
     def report(self) -> None:
