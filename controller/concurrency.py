@@ -1,7 +1,9 @@
 """Jobs that live and die together."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
+
+AGAIN_S = 0.1
 
 
 async def until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
@@ -10,9 +12,26 @@ async def until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
+        await _ended(tasks)
+    for task in tasks:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            raise error
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until every one has ended, even if we are cancelled meanwhile.
+
+    Once is not enough: `asyncio.wait_for`, on which MQTT publications wait, loses a cancellation
+    that comes together with the answer (before Python 3.12).
+    """
+    left, interrupted = set(tasks), False
+    while left := {task for task in left if not task.done()}:
+        for task in left:
             task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+        try:
+            await asyncio.wait(left, timeout=AGAIN_S)
+        except asyncio.CancelledError:
+            interrupted = True
+    if interrupted:
+        raise asyncio.CancelledError

@@ -117,9 +117,7 @@ class Talk:
 
     def reply(self, reply: Reply) -> None:
         """Publish the answer to a command."""
-        # Not QoS 1 yet: under a flood of commands a connection was seen to stand still, and fewer
-        # acknowledgements under way make that rarer.
-        self._link.send(self._topics.reply, reply.to_bytes(), expiry_s=REPLY_EXPIRY_S)
+        self._link.send(self._topics.reply, reply.to_bytes(), expiry_s=REPLY_EXPIRY_S, qos=1)
 
     def report(self) -> None:
         """Tell the state again."""

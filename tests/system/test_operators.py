@@ -316,8 +316,7 @@ def _without_second_lamp(text: str) -> str:
 
 # --- any bytes ------------------------------------------------------------------------------------
 
-# Known fault: with 10,000 and more the connection sometimes stands still and is not renewed.
-MESSAGES = int(os.environ.get("CYCLELIGHT_FUZZ_MESSAGES", "1000"))
+MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "10000"))
 BACKLOG_S = 60.0
 
 
