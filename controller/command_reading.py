@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from controller.mqtt.broker import Inbound
 from controller.mqtt.commands import COMMAND_LIMIT_BYTES
 from controller.mqtt.config import Trouble
-from controller.mqtt.payloads import LONGEST_NAME, Payload
+from controller.mqtt.payloads import LONGEST_NAME, Payload, place_of
 from controller.mqtt.wire import PayloadError, decode_json
 
 _Model = TypeVar("_Model", bound=Payload)
@@ -43,7 +43,7 @@ def claimed_id(content: object) -> str | None:
     return claimed if isinstance(claimed, str) and 0 < len(claimed) <= LONGEST_NAME else None
 
 
-def read(model: type[_Model], content: object, place: str, hint: str) -> _Model:
+def read(model: type[_Model], content: object, within: tuple[str, ...], hint: str) -> _Model:
     """Read a part of a command; refuses it with every fault by its place."""
     try:
         return model.model_validate(content)
@@ -51,12 +51,11 @@ def read(model: type[_Model], content: object, place: str, hint: str) -> _Model:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
         raise RefusedError(
             *(
-                Trouble(place=_place(place, fault["loc"]), problem=fault["msg"], hint=hint)
+                Trouble(
+                    place=place_of((*within, *fault["loc"])) or "message",
+                    problem=fault["msg"],
+                    hint=hint,
+                )
                 for fault in faults
             )
         ) from None
-
-
-def _place(place: str, loc: tuple[str | int, ...]) -> str:
-    steps = [place, *(str(step)[:40] for step in loc)]
-    return ".".join(step for step in steps if step) or "message"

@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Protocol
 
 import structlog
@@ -44,7 +44,7 @@ from controller.mqtt.payloads import Payload
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
 from controller.orders import EMERGENCY
-from controller.reporting import explained
+from controller.reporting import explained, timestamp
 
 _log = structlog.get_logger()
 
@@ -112,10 +112,10 @@ class Commands:
         try:
             content = decoded(message)
             name = claimed_id(content)
-            command = read(Command, content, "", FORM)
+            command = read(Command, content, (), FORM)
             self._check(command, message)
             hint = f"see {command.name} in docs/mqtt.md"
-            arguments = read(ARGUMENTS[command.name], command.args, "args", hint)
+            arguments = read(ARGUMENTS[command.name], command.args, ("args",), hint)
             result = self._carried_out(arguments, command, everywhere=self._is_wide(message))
         except RefusedError as error:
             _log.warning("command_refused", id=name, errors=[x.problem for x in error.troubles])
@@ -191,7 +191,7 @@ class Commands:
             case _:
                 moment = self._around.moment()
                 return PingResult(
-                    at=_timestamp(moment, 0.0, self._zone),
+                    at=timestamp(moment.mono_s, moment, self._zone),
                     uptime_s=moment.mono_s - self._started_s,
                     version=__version__,
                 )
@@ -217,7 +217,8 @@ class Commands:
         return self._ordered(lamps, duration_s)
 
     def _ordered(self, lamps: tuple[str, ...], duration_s: float) -> OrderResult:
-        until = _timestamp(self._around.moment(), duration_s, self._zone)
+        moment = self._around.moment()
+        until = timestamp(moment.mono_s + duration_s, moment, self._zone)
         return OrderResult(lamps=list(lamps), seconds=duration_s, until=until)
 
     def _lamps(self, wanted: list[str] | None, *, everywhere: bool) -> tuple[str, ...]:
@@ -270,9 +271,3 @@ def _level_pct(wanted: LampSet) -> float:
     if wanted.state == "OFF":
         return 0.0
     return FULL_PCT if wanted.brightness is None else float(wanted.brightness)
-
-
-def _timestamp(moment: Moment, after_s: float, zone: tzinfo) -> datetime | None:
-    if moment.utc_s is None:
-        return None
-    return datetime.fromtimestamp(moment.utc_s + after_s, UTC).astimezone(zone)

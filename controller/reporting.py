@@ -44,7 +44,7 @@ def state_payload(state: State, moment: Moment, started_s: float, zone: tzinfo) 
     """Describe a node. `started_s`: monotonic seconds of its start."""
     sky = state.sky
     return StatePayload(
-        at=_timestamp(moment.mono_s, moment, zone),
+        at=timestamp(moment.mono_s, moment, zone),
         clock_trusted=moment.utc_s is not None,
         uptime_s=moment.mono_s - started_s,
         version=__version__,
@@ -77,7 +77,7 @@ def _lamp_report(state: State, lamp: str, moment: Moment, zone: tzinfo) -> LampR
         level_pct=level_pct,
         power_w=power_w(state.site.lamps[lamp].power, level_pct),
         reason=_told_reason(winner),
-        until=None if until_s is None else _timestamp(until_s, moment, zone),
+        until=None if until_s is None else timestamp(until_s, moment, zone),
     )
 
 
@@ -125,7 +125,7 @@ def _proposal_report(proposal: Proposal, moment: Moment, zone: tzinfo) -> Propos
         level_pct=proposal.level_pct,
         reason=_told_reason(proposal),
         rule=proposal.rule,
-        until=None if until_s is None else _timestamp(until_s, moment, zone),
+        until=None if until_s is None else timestamp(until_s, moment, zone),
     )
 
 
@@ -134,7 +134,8 @@ def _told_until_s(winner: Proposal) -> float | None:
     return winner.until_s if winner.rung in (Rung.OVERRIDE, Rung.EMERGENCY) else None
 
 
-def _timestamp(mono_s: float, moment: Moment, zone: tzinfo) -> datetime | None:
+def timestamp(mono_s: float, moment: Moment, zone: tzinfo) -> datetime | None:
+    """Give a monotonic time by the wall clock; None without a trusted one, or if it never comes."""
     if moment.utc_s is None or math.isinf(mono_s):
         return None
     return datetime.fromtimestamp(moment.utc_s + mono_s - moment.mono_s, UTC).astimezone(zone)

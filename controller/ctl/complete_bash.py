@@ -1,7 +1,7 @@
 """Completion for bash."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from controller.ctl.tree import Command, Word, values_of
 
@@ -29,38 +29,51 @@ complete -F {function} {name}"""
 
 def bash_script(name: str, commands: tuple[Command, ...]) -> str:
     """Write the script."""
-    values = values_of(commands)
-    return _SCRIPT.format(
+    return filled_in(_SCRIPT, name, commands, value=_value, command=_command)
+
+
+def filled_in(
+    script: str,
+    name: str,
+    commands: tuple[Command, ...],
+    *,
+    value: Callable[[Word], str],
+    command: Callable[[Command], str],
+) -> str:
+    """Fill in a script whose cases bash and zsh write alike.
+
+    `value` says what completes an option's value, `command` what stands in a command's arm.
+    """
+    values = [(_pattern(at, option), value(option)) for at, option in values_of(commands)]
+    return script.format(
         name=name,
         function=f"_{name}",
-        leading="|".join(shlex.quote(command.at) for command in commands[1:]),
-        valued="|".join(pattern(at, option) for at, option in values),
-        values=cases(_values(values)),
-        commands=cases(_command(command) for command in commands),
+        leading="|".join(shlex.quote(one.at) for one in commands[1:]),
+        valued="|".join(pattern for pattern, _ in values),
+        values=_cases(f"{pattern}) {done}; return" for pattern, done in values),
+        commands=_cases(f"{shlex.quote(one.at)}) {command(one)}" for one in commands),
     )
 
 
-def pattern(at: str, option: Word) -> str:
-    """Write where an option stands as a pattern of a case; bash and zsh have the same."""
+def _pattern(at: str, option: Word) -> str:
+    """Write where an option stands as a pattern of a case."""
     return f'*" {option.text}"' if at == "*" else f'"{at} {option.text}"'
 
 
-def cases(lines: Iterable[str]) -> str:
+def _cases(lines: Iterable[str]) -> str:
     """Write the arms of a case."""
     return "\n".join(f"        {line} ;;" for line in lines)
 
 
-def _values(values: Iterable[tuple[str, Word]]) -> Iterator[str]:
-    for at, option in values:
-        choices = shlex.quote(" ".join(option.choices))
-        done = _FILES if option.takes_file else _filled(f"compgen -W {choices}")
-        yield f"{pattern(at, option)}) {done}; return"
+def _value(option: Word) -> str:
+    choices = shlex.quote(" ".join(option.choices))
+    return _FILES if option.takes_file else _filled(f"compgen -W {choices}")
 
 
 def _command(command: Command) -> str:
     words = " ".join(word.text for word in (*command.words, *command.options))
     also = f"{_FILES}; " if command.takes_file else ""
-    return f"{shlex.quote(command.at)}) {also}words={shlex.quote(words)}"
+    return f"{also}words={shlex.quote(words)}"
 
 
 def _filled(source: str) -> str:

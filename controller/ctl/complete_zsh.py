@@ -1,10 +1,9 @@
 """Completion for zsh."""
 
 import shlex
-from collections.abc import Iterable, Iterator
 
-from controller.ctl.complete_bash import cases, pattern
-from controller.ctl.tree import Command, Word, values_of
+from controller.ctl.complete_bash import filled_in
+from controller.ctl.tree import Command, Word
 
 _SCRIPT = """\
 #compdef {name}
@@ -35,25 +34,15 @@ fi"""
 
 def zsh_script(name: str, commands: tuple[Command, ...]) -> str:
     """Write the script."""
-    values = values_of(commands)
-    return _SCRIPT.format(
-        name=name,
-        function=f"_{name}",
-        leading="|".join(shlex.quote(command.at) for command in commands[1:]),
-        valued="|".join(pattern(at, option) for at, option in values),
-        values=cases(_values(values)),
-        commands=cases(_command(command) for command in commands),
-    )
+    return filled_in(_SCRIPT, name, commands, value=_value, command=_command)
 
 
-def _values(values: Iterable[tuple[str, Word]]) -> Iterator[str]:
-    for at, option in values:
-        done = "_files" if option.takes_file else f"compadd -- {' '.join(option.choices)}"
-        yield f"{pattern(at, option)}) {done}; return"
+def _value(option: Word) -> str:
+    return "_files" if option.takes_file else f"compadd -- {' '.join(option.choices)}"
 
 
 def _command(command: Command) -> str:
     described = (f"{word.text}:{word.help}" for word in (*command.words, *command.options))
     found = " ".join(shlex.quote(text) for text in described)
     also = "_files; " if command.takes_file else ""
-    return f"{shlex.quote(command.at)}) {also}found=({found})"
+    return f"{also}found=({found})"

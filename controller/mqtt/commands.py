@@ -214,11 +214,6 @@ class LampSet(Payload):
         return self
 
 
-def parse_command(data: bytes) -> Command:
-    """Read a command; raises PayloadError for anything else. Its arguments are judged later."""
-    return parse(Command, data, COMMAND_LIMIT_BYTES)
-
-
 def parse_lamp_set(data: bytes) -> LampSet:
     """Read what Home Assistant wants of a lamp; raises PayloadError for anything else."""
     return parse(LampSet, data, COMMAND_LIMIT_BYTES)

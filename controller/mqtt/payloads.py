@@ -197,10 +197,17 @@ def parse(model: type[_PayloadT], data: bytes, limit_bytes: int) -> _PayloadT:
         raise PayloadError(_in_one_line(error)) from None
 
 
+def place_of(loc: tuple[str | int, ...]) -> str:
+    """Name a place in a payload; empty for the whole of it.
+
+    Names are somebody else's text: nothing in them is to upset a terminal.
+    """
+    return ascii(".".join(str(step)[:40] for step in loc))[1:-1]
+
+
 def _in_one_line(error: ValidationError) -> str:
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     first = faults[0]
-    # Names are somebody else's text: nothing in them is to upset a terminal.
-    place = ascii(".".join(str(step)[:40] for step in first["loc"]))[1:-1]
+    place = place_of(first["loc"])
     more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
     return f"{place or 'payload'}: {first['msg']}{more}"

@@ -11,7 +11,7 @@ import aiomqtt
 from pydantic import JsonValue
 
 from controller.core.layers import LAYERS, Layer
-from controller.mqtt.commands import Command, OrderResult, PingResult, Reply, parse_command
+from controller.mqtt.commands import Command, OrderResult, PingResult, Reply
 from controller.mqtt.config import (
     DesiredConfig,
     LayerReport,
@@ -21,6 +21,7 @@ from controller.mqtt.config import (
 )
 from controller.mqtt.payloads import DaylightReport, LampReport, StatePayload
 from controller.mqtt.topics import Topics
+from tests.mqtt.examples import parse_command
 from tests.support.broker import HOST
 
 TENANT, PATH = "stadt", "kanal"

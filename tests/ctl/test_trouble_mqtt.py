@@ -7,11 +7,10 @@ import pytest
 
 from controller.mqtt.commands import Command, Reply
 from controller.mqtt.operator import BrokerError, operating
-from tests.ctl.conftest import StartMosquitto
 from tests.ctl.fake import PATH, TENANT, fake_node
 from tests.ctl.ran import BRIEF_S, ctl
 from tests.mqtt.links import make_broker
-from tests.support.broker import HOST, Mosquitto, free_port, make_tls_files
+from tests.support.broker import HOST, Mosquitto, StartMosquitto, free_port, make_tls_files
 
 LOGIN = ("operator", "right horse")
 

@@ -1,33 +1,9 @@
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.mqtt.relay import Relay
 from tests.support.broker import Mosquitto
-
-StartMosquitto = Callable[..., Mosquitto]
-
-
-@pytest.fixture
-def start_mosquitto(tmp_path: Path) -> Iterator[StartMosquitto]:
-    """Start a broker with the options of `Mosquitto`; it is stopped after the test."""
-    started: list[Mosquitto] = []
-
-    def start(**options: object) -> Mosquitto:
-        broker = Mosquitto(tmp_path, **options)  # type: ignore[arg-type] # as the test says
-        started.append(broker)
-        broker.start()
-        return broker
-
-    yield start
-    for broker in started:
-        broker.stop()
-
-
-@pytest.fixture
-def mosquitto(start_mosquitto: StartMosquitto) -> Mosquitto:
-    return start_mosquitto()
 
 
 @pytest.fixture

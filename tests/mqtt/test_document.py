@@ -11,10 +11,11 @@ import pytest
 
 from controller.mqtt.asyncapi import document, examples
 from controller.mqtt.catalogue import ROWS, Message, Row, messages
-from controller.mqtt.commands import ARGUMENTS, parse_command, parse_lamp_set
+from controller.mqtt.commands import ARGUMENTS, parse_lamp_set
 from controller.mqtt.config import parse_desired
 from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.topics import ROOT, Topics
+from tests.mqtt.examples import parse_command
 from tests.mqtt.schemas import mismatches
 
 TEXT = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text()

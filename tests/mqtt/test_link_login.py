@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.mqtt.conftest import StartMosquitto
 from tests.mqtt.links import make_link, running
 from tests.mqtt.relay import Relay
 from tests.mqtt.watching import until
-from tests.support.broker import make_tls_files
+from tests.support.broker import StartMosquitto, make_tls_files
 
 USERNAME, PASSWORD, WRONG = "n1", "right horse", "open sesame"
 

@@ -2,10 +2,9 @@
 
 from structlog.testing import capture_logs
 
-from tests.mqtt.conftest import StartMosquitto
 from tests.mqtt.links import AVAILABILITY, IMPATIENT, PASSAGE, STATE, make_link, running
 from tests.mqtt.watching import until, watching
-from tests.support.broker import Mosquitto
+from tests.support.broker import Mosquitto, StartMosquitto
 
 
 async def test_only_the_newest_kept_value_is_published(mosquitto: Mosquitto) -> None:

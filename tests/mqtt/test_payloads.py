@@ -23,7 +23,6 @@ from controller.mqtt.commands import (
     LampSet,
     OrderResult,
     Reply,
-    parse_command,
     parse_lamp_set,
 )
 from controller.mqtt.config import (
@@ -48,7 +47,7 @@ from controller.mqtt.payloads import (
     parse_passage,
 )
 from controller.mqtt.wire import GREATEST_INTEGER, PayloadError, encode_json
-from tests.mqtt.examples import EXAMPLES, STATE_UNTRUSTED
+from tests.mqtt.examples import EXAMPLES, STATE_UNTRUSTED, parse_command
 
 GOLDEN = Path(__file__).parent / "golden"
 
