@@ -75,18 +75,19 @@ class Background:
         self._recalling = loop.run_in_executor(self._executor, recall, self._installation)
         memory = await asyncio.shield(self._recalling)
         self._books.adopt(memory.store)
-        await self._apply(memory.profile)
-        orders = self._restored(memory)
+        state = await self._applied(memory.profile)
+        orders = self._restored(memory, state)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(kept_going("books", self._books.run))
             tasks.create_task(kept_going("orders", orders.run))
             if self._installation.settings.mqtt is not None:
                 tasks.create_task(kept_going("mqtt", lambda: self._talking(memory, orders)))
 
-    def _restored(self, memory: Memory) -> OrderKeeper:
+    def _restored(self, memory: Memory, state: State) -> OrderKeeper:
         """Give back the orders of before the start, under the profile they are bounded by."""
         self._orders = OrderKeeper(
             memory.orders,
+            state,
             inbox=self._inbox,
             books=self._books,
             moment=self._moment,
@@ -95,12 +96,13 @@ class Background:
         self._orders.restore()
         return self._orders
 
-    async def _apply(self, profile: Profile) -> None:
-        """Let the control loop take the profile, and wait until it has."""
+    async def _applied(self, profile: Profile) -> State:
+        """Let the control loop take the profile; return its state when it has."""
         self._inbox.put(ProfileChanged(profile))
         while self._state is None or self._state.profile != profile:
             self._changed.clear()
             await self._changed.wait()
+        return self._state
 
     async def _talking(self, memory: Memory, orders: OrderKeeper) -> None:
         mqtt, state = self._installation.settings.mqtt, self._state

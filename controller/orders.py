@@ -116,22 +116,23 @@ def left_s(order: Order, moment: Moment) -> float | None:
 class OrderKeeper:
     """Keeps the orders in force in the store, and gives them back after a restart."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 each has a meaning of its own
         self,
         waiting: Collection[Order],
+        state: State,
         *,
         inbox: Inbox,
         books: Bookkeeper,
         moment: Callable[[], Moment],
         boot: str,
     ) -> None:
-        """Begin with the orders of before the restart."""
+        """Begin with the orders of before the restart, and a state that does not have them yet."""
         self._waiting = list(waiting)
         self._inbox = inbox
         self._books = books
         self._moment = moment
         self._boot = boot
-        self._state: State | None = None
+        self._state = state
         self._changed = asyncio.Event()
 
     def restore(self) -> None:
@@ -157,8 +158,7 @@ class OrderKeeper:
         before, self._state = self._state, state
         dated = state.sky.clock_offset_s is not None
         if (
-            before is None
-            or dated != (before.sky.clock_offset_s is not None)  # now their end can be told
+            dated != (before.sky.clock_offset_s is not None)  # now their end can be told
             or before.overrides is not state.overrides
             or before.emergency_until_s != state.emergency_until_s
         ):
@@ -174,7 +174,7 @@ class OrderKeeper:
                 self.restore()
                 continue
             self._changed.clear()
-            if self._state is not None and not await self._keep(self._state):
+            if not await self._keep(self._state):
                 self._changed.set()
                 await asyncio.sleep(RETRY_S)
             await asyncio.sleep(LEAST_PAUSE_S)

@@ -67,6 +67,7 @@ class Desk:
         self.inbox = Inbox()
         self.keeper = OrderKeeper(
             self.waiting,
+            settled().state,
             inbox=self.inbox,
             books=self.books,  # type: ignore[arg-type] # all that it uses
             moment=self.clock.moment,
@@ -235,6 +236,20 @@ async def test_what_waits_is_kept_too_and_still_waits_after_the_next_restart() -
         Order("L05", 40.0, 700.0, None),
         Order("L06", 40.0, None, NIGHT + 600.0),
     ]
+
+
+async def test_what_was_given_back_is_in_the_store_until_it_is_in_force_again() -> None:
+    # A kill in between must not lose it: nothing is written before the core has it.
+    orders = [Order("L05", 40.0, 700.0, None), Order(EMERGENCY, 100.0, 900.0, None)]
+    desk = Desk(orders)
+    desk.keeper.restore()
+    task = asyncio.create_task(desk.keeper.run())
+    desk.keeper.changed(settled().state._replace(announced_seq=99))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    assert desk.books.kept == []
+    (document,) = await kept(desk, ordered(L05=700.0)._replace(emergency_until_s=900.0))
+    assert [order.lamp for order in stored_orders(document, BOOT)] == ["L05", EMERGENCY]
 
 
 async def test_what_is_no_order_is_not_written() -> None:
