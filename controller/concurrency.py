@@ -1,7 +1,7 @@
 """Jobs that live and die together."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 
 AGAIN_S = 0.1
 
@@ -12,18 +12,18 @@ async def until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await _ended(tasks)
+        await end(*tasks)
     for task in tasks:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Exception):
             raise error
 
 
-async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end(*tasks: asyncio.Task[None]) -> None:
     """Cancel tasks until every one has ended, even if we are cancelled meanwhile.
 
-    Once is not enough: `asyncio.wait_for`, on which MQTT publications wait, loses a cancellation
-    that comes together with the answer (before Python 3.12).
+    Once is not enough: `asyncio.wait_for`, on which libraries wait, loses a cancellation that
+    comes together with the answer (before Python 3.12).
     """
     left, interrupted = set(tasks), False
     while left := {task for task in left if not task.done()}:

@@ -16,6 +16,7 @@ import structlog
 
 from controller.background import Background, kept_going
 from controller.clock import HostClock
+from controller.concurrency import end
 from controller.core.events import Stopped
 from controller.core.path import Path
 from controller.core.site import build_site
@@ -53,8 +54,7 @@ async def run_node(installation: Installation, service: Service) -> None:
             beside = asyncio.create_task(kept_going("background", background.run))
             await _run_until_stopped(runner, inbox, service)
             service.stopping()
-        beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
+        await end(beside)
         await background.close()
     _log.info("stopped")
 

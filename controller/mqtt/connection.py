@@ -9,10 +9,10 @@ import logging
 import math
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiomqtt
 from aiomqtt import MqttError, ProtocolVersion
@@ -36,6 +36,8 @@ RECEIVE_MAXIMUM = 16
 
 _FAILURE = 0x80
 """Reason codes from here on are failures, in both versions of MQTT."""
+
+_T = TypeVar("_T")
 
 # The link reports each loss once; paho would repeat it at every attempt.
 _PAHO_LOG = logging.getLogger("controller.mqtt.paho")
@@ -162,6 +164,15 @@ class Connection(aiomqtt.Client):
             _PAHO_LOG.debug("left without goodbye")
         finally:
             self._hang_up()
+
+    async def _wait_for(self, fut: Awaitable[_T], timeout: float | None) -> _T:  # noqa: ASYNC109 as in aiomqtt
+        # aiomqtt takes asyncio.wait_for, which before Python 3.12 loses a cancellation that comes
+        # together with the answer: who was told to stop would go on.
+        try:
+            async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                return await fut
+        except TimeoutError:
+            raise MqttError("the broker does not answer") from None
 
     def _hang_up(self) -> None:
         self._given_up = True

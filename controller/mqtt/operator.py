@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
+from controller.concurrency import end
 from controller.mqtt.broker import Broker, Inbound, Limits, LinkStats
 from controller.mqtt.connection import LINK_ERRORS, Connection
 from controller.mqtt.dial import connected, describe, is_denied
@@ -101,8 +102,7 @@ async def operating(broker: Broker, *, timeout_s: float) -> AsyncIterator[Sessio
         try:
             yield session
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            await end(reading)
 
 
 def _check(topic: str, refusal: str | None) -> None:

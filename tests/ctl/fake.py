@@ -10,6 +10,7 @@ from typing import Any
 import aiomqtt
 from pydantic import JsonValue
 
+from controller.concurrency import end
 from controller.core.layers import LAYERS, Layer
 from controller.mqtt.commands import Command, OrderResult, PingResult, Reply
 from controller.mqtt.config import (
@@ -167,6 +168,4 @@ async def fake_node(  # noqa: PLR0913 each has a meaning of its own
             try:
                 yield fake
             finally:
-                serving.cancel()
-                with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                    await serving
+                await end(serving)

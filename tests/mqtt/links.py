@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from controller.concurrency import end
 from controller.mqtt.link import Broker, Inbound, Limits, Link
 from controller.mqtt.payloads import OFFLINE, ONLINE
 from controller.mqtt.topics import Topics
@@ -56,7 +57,5 @@ async def running(link: Link) -> AsyncIterator[Link]:
         yield link
     finally:
         ended_before = task.done()
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         assert not ended_before, "the link must not end by itself"

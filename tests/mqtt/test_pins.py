@@ -13,7 +13,8 @@ from controller.mqtt.broker import Limits, LinkStats
 from controller.mqtt.connection import Connection
 from tests.mqtt.links import AVAILABILITY, make_broker
 
-OVERRIDDEN = ("_on_socket_open", "_on_disconnect", "_on_publish", "_on_message")
+CALLBACKS = ("_on_socket_open", "_on_disconnect", "_on_publish", "_on_message")
+OVERRIDDEN = (*CALLBACKS, "_wait_for")
 
 
 def make_connection() -> Connection:
@@ -27,12 +28,12 @@ def make_connection() -> Connection:
 
 
 @pytest.mark.parametrize("name", OVERRIDDEN)
-async def test_overridden_callbacks_exist_with_the_same_parameters(name: str) -> None:
+async def test_overridden_methods_exist_with_the_same_parameters(name: str) -> None:
     theirs, ours = getattr(aiomqtt.Client, name), getattr(Connection, name)
     assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
 
 
-@pytest.mark.parametrize("name", OVERRIDDEN)
+@pytest.mark.parametrize("name", CALLBACKS)
 async def test_paho_calls_the_overriding_callbacks(name: str) -> None:
     connection = make_connection()
     assert getattr(connection._client, name.removeprefix("_")) == getattr(connection, name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import aiomqtt
 
+from controller.concurrency import end
 from tests.support.broker import HOST
 
 DEADLINE_S = 8.0
@@ -52,9 +53,7 @@ async def watching(port: int) -> AsyncIterator[Watch]:
         try:
             yield watch
         finally:
-            receiving.cancel()
-            with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                await receiving
+            await end(receiving)
 
 
 async def publish(port: int, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
