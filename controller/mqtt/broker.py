@@ -75,6 +75,8 @@ class Limits:
     broker may take to answer; `silence_s`: the same for MQTT 5 under "auto", as some old brokers
     never answer it; `goodbye_s`: for each of the two steps of leaving. `backoff_*`: pauses between
     attempts, which start again from the first after a connection that lasted `stable_s`.
+    `deliveries_per_s`: the most that is taken from the outbox; `refused_s`: the pause after the
+    broker refused something from there.
     """
 
     kept_topics: int = 256
@@ -87,6 +89,8 @@ class Limits:
     backoff_first_s: float = 0.5
     backoff_cap_s: float = 60.0
     stable_s: float = 30.0
+    deliveries_per_s: float = 20.0
+    refused_s: float = 60.0
 
 
 @dataclass(slots=True)

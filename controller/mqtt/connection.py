@@ -85,7 +85,8 @@ class Connection(aiomqtt.Client):
         self._will_topic = will_topic
         self._limits = limits
         self._stats = stats
-        self._refusal: ReasonCode | None = None
+        self._refusals = 0
+        self._last_refusal = ""
         self._given_up = False
         self.reached = False
 
@@ -108,13 +109,15 @@ class Connection(aiomqtt.Client):
         return [topic for topic, code in zip(topics, codes, strict=False) if code >= _FAILURE]
 
     async def publish_kept(self, topic: str, payload: bytes) -> str | None:
-        """Publish a retained value and wait for the acknowledgement; one call at a time.
+        """Publish a retained value and wait for the acknowledgement.
 
         Returns why the broker refused it, or None. Brokers on MQTT 3.1.1 never say.
         """
-        self._refusal = None
-        await self.publish(topic, payload, qos=1, retain=True)
-        return None if self._refusal is None else str(self._refusal)
+        return await self._judged(self.publish(topic, payload, qos=1, retain=True))
+
+    async def publish_certain(self, topic: str, payload: bytes) -> str | None:
+        """Publish a message that must arrive, as `publish_kept` does, but not retained."""
+        return await self._judged(self.publish(topic, payload, qos=1))
 
     async def publish_transient(self, message: Transient) -> None:
         """Hand a message to the network; the broker may drop it when its time is over.
@@ -129,10 +132,17 @@ class Connection(aiomqtt.Client):
         await self.publish(message.topic, message.payload, qos=message.qos, properties=properties)
 
     async def publish_once(self, message: Transient) -> str | None:
-        """Publish a message of QoS 1; one call at a time. Returns why the broker refused it."""
-        self._refusal = None
-        await self.publish_transient(message)
-        return None if self._refusal is None else str(self._refusal)
+        """Publish a message of QoS 1. Returns why the broker refused it."""
+        return await self._judged(self.publish_transient(message))
+
+    async def _judged(self, publication: Awaitable[None]) -> str | None:
+        """Return why the broker refused a publication, None if it took it.
+
+        Of several under way at once, each may be given the refusal of another, never miss its own.
+        """
+        before = self._refusals
+        await publication
+        return self._last_refusal if self._refusals > before else None
 
     def ack(self, message: aiomqtt.Message) -> None:
         """Tell the broker that a message was dealt with."""
@@ -216,7 +226,8 @@ class Connection(aiomqtt.Client):
         properties: Properties,
     ) -> None:
         if reason_code.is_failure:
-            self._refusal = reason_code
+            self._refusals += 1
+            self._last_refusal = str(reason_code)
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
     def _on_message(self, client: PahoClient, userdata: Any, message: MQTTMessage) -> None:  # noqa: ANN401 as in aiomqtt

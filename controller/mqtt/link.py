@@ -16,7 +16,7 @@ from controller.mqtt.backoff import Backoff
 from controller.mqtt.broker import Broker, Inbound, Limits, LinkStats
 from controller.mqtt.connection import LINK_ERRORS, Connection
 from controller.mqtt.dial import connected, describe, is_denied
-from controller.mqtt.outbound import KeptValues, Transient, TransientQueue
+from controller.mqtt.outbound import KeptValues, Outbox, Transient, TransientQueue
 from controller.mqtt.payloads import ONLINE
 
 __all__ = ["Broker", "Inbound", "Limits", "Link", "LinkStats"]
@@ -35,7 +35,8 @@ class Link:
     acknowledged when it returns. It refuses a message by raising ValueError, which is logged;
     any other exception is a mistake in the handler and ends `run`. `on_lost` is called when a
     connection has ended, whatever ended it: until the next one there are no messages, and then
-    the retained ones come again.
+    the retained ones come again. `outbox` has what must arrive: it is published in order, at
+    least once, after everything retained.
 
     All methods belong to the event loop's thread.
     """
@@ -48,6 +49,7 @@ class Link:
         subscriptions: Mapping[str, int],
         on_message: MessageHandler,
         on_lost: Callable[[], None] = lambda: None,
+        outbox: Outbox | None = None,
         rng: random.Random | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -58,6 +60,8 @@ class Link:
         self._subscriptions = dict(subscriptions)
         self._on_message = on_message
         self._on_lost = on_lost
+        self._outbox = outbox
+        self._up_to_date = asyncio.Event()
         self._limits = limits or Limits()
         self._backoff = Backoff(
             rng or random.SystemRandom(),
@@ -163,6 +167,7 @@ class Link:
             self._publish_kept(connection),
             self._publish_sends(connection, self._sends, self._send_added),
             self._publish_sends(connection, self._answers, self._answer_added),
+            *([] if self._outbox is None else [self._deliver(connection, self._outbox)]),
         )
 
     async def _introduce(self, connection: Connection) -> None:
@@ -173,6 +178,7 @@ class Link:
             self._complain("mqtt subscription refused", topic, "by the broker")
         self._kept.again()
         self._kept_added.set()
+        self._up_to_date.clear()
         self._report_connected(connection.version)
 
     async def _publish_kept(self, connection: Connection) -> None:
@@ -181,12 +187,29 @@ class Link:
             self._kept_added.clear()
             while (value := self._kept.take()) is not None:
                 await self._publish_value(connection, *value)
+            self._up_to_date.set()
 
     async def _publish_value(self, connection: Connection, topic: str, payload: bytes) -> None:
         refusal = await connection.publish_kept(topic, payload)
         if refusal is not None:
-            self._stats.refused_publishes += 1
-            self._complain("mqtt publication refused", topic, refusal)
+            self._refused(topic, refusal)
+
+    def _refused(self, topic: str, refusal: str) -> None:
+        self._stats.refused_publishes += 1
+        self._complain("mqtt publication refused", topic, refusal)
+
+    async def _deliver(self, connection: Connection, outbox: Outbox) -> None:
+        """Publish what waits in the outbox, slowly, and not before the node's state was told."""
+        await self._up_to_date.wait()
+        while True:
+            delivery = await outbox.next()
+            refusal = await connection.publish_certain(delivery.topic, delivery.payload)
+            if refusal is None:
+                outbox.delivered(delivery)
+                await asyncio.sleep(1.0 / self._limits.deliveries_per_s)
+            else:
+                self._refused(delivery.topic, refusal)
+                await asyncio.sleep(self._limits.refused_s)
 
     async def _publish_sends(
         self, connection: Connection, queue: TransientQueue, added: asyncio.Event

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 
 class KeptValues:
@@ -79,3 +80,21 @@ class TransientQueue:
                 return message
             self.dropped += 1
         return None
+
+
+class Delivery(NamedTuple):
+    """A message that must arrive at least once. `number` is for whoever keeps it."""
+
+    topic: str
+    payload: bytes
+    number: int
+
+
+class Outbox(Protocol):
+    """Where messages are kept until the broker has them, in order, however long that takes."""
+
+    async def next(self) -> Delivery:
+        """Wait for the oldest message that is not known to have arrived."""
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Take note that the broker has it."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from controller.concurrency import end
 from controller.mqtt.link import Broker, Inbound, Limits, Link
+from controller.mqtt.outbound import Outbox
 from controller.mqtt.payloads import OFFLINE, ONLINE
 from controller.mqtt.topics import Topics
 from tests.support.broker import HOST
@@ -31,12 +32,13 @@ def make_broker(port: int, **about: object) -> Broker:
     return Broker(HOST, "n1", port, **about)  # type: ignore[arg-type] # as the test says
 
 
-def make_link(
+def make_link(  # noqa: PLR0913 each has a meaning of its own
     port: int,
     *,
     on_message: Callable[[Inbound], Awaitable[None]] = refuse_everything,
     subscriptions: dict[str, int] | None = None,
     limits: Limits = IMPATIENT,
+    outbox: Outbox | None = None,
     rng: random.Random | None = None,
     **about_broker: object,
 ) -> Link:
@@ -46,6 +48,7 @@ def make_link(
         subscriptions=subscriptions or {},
         on_message=on_message,
         limits=limits,
+        outbox=outbox,
         rng=rng,
     )
 
