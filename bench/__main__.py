@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from bench.idle import idle_node
+from bench.writing import written_a_day
 from controller.core.events import MotionReported, TimePassed
 from controller.core.moment import Moment
 from controller.core.path import Path
@@ -46,6 +47,9 @@ def main() -> None:
     }
     for name, seconds in rows.items():
         print(f"{name:44} {seconds * 1e3:10.3f} ms  {seconds / unit_s:10.4f} of the reference")
+    written = written_a_day(ROOT / "out")
+    print(f"{'the ledger writes, to the disk, in a day':44} {written.to_disk / 1e6:10.2f} MB")
+    print(f"{'the ledger writes, to the kernel, in a day':44} {written.handed_over / 1e6:10.2f} MB")
     print("an idle node, watched for a minute ...", flush=True)
     idle = idle_node()
     print(f"{'start until the lamps are under control':44} {idle.start_s * 1e3:10.0f} ms")

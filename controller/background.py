@@ -5,27 +5,35 @@ It takes from the control loop what concerns no lamp, and hands it on as far as 
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from controller.bookkeeping import Bookkeeper
+from controller.bookkeeping import Bookkeeper, Prepared
 from controller.core.effects import AnnouncePassage, RecordEnergy
 from controller.core.events import ProfileChanged
+from controller.core.health.alarms import AlarmChange
 from controller.core.moment import Moment
 from controller.core.profile import Profile
 from controller.core.state import State
+from controller.housekeeping import Housekeeper
 from controller.inbox import Inbox
 from controller.memory import Memory, recall
-from controller.orders import OrderKeeper
+from controller.orders import OrderKeeper, boot_id
 from controller.settings.site import Installation
-from controller.store.store import Store
+from controller.store.store import Store, StoreError
 from controller.talking import Talk
+from controller.vitals import STORED as STARTS
+from controller.vitals import Host, started
+from controller.vitals import starts as starts_of
+from controller.watching import Watching
 
 _log = structlog.get_logger()
 
 RESTART_S = 30.0
+SAMPLE_S = 60.0
 
 
 class Background:
@@ -44,7 +52,18 @@ class Background:
         self._executor = executor
         self._inbox = inbox
         self._moment = moment
-        self._books = Bookkeeper(None, lambda: Store(state_dir), executor, moment)
+        self._books = Bookkeeper(
+            None,
+            lambda: Store(state_dir),
+            executor,
+            boot=boot_id(),
+            zone=ZoneInfo(installation.path.timezone),
+            prepare=self._prepared,
+        )
+        self._house: Housekeeper | None = None
+        self._watching: Watching | None = None
+        self._host = Host(state_dir)
+        self._vitals_thread = ThreadPoolExecutor(1, "vitals")
         self._recalling: asyncio.Future[Memory] | None = None
         self._orders: OrderKeeper | None = None
         self._talk: Talk | None = None
@@ -64,6 +83,10 @@ class Background:
         """Report the new state when there is time."""
         self._state = state
         self._changed.set()
+        if self._house is not None:
+            self._house.changed(state)
+        if self._watching is not None:
+            self._watching.changed(state)
         if self._orders is not None:
             self._orders.changed(state)
         if self._talk is not None:
@@ -77,11 +100,15 @@ class Background:
         self._books.adopt(memory.store)
         state = await self._applied(memory.profile)
         orders = self._restored(memory, state)
+        self._house = house = Housekeeper(state, memory.documents.get, self._moment)
+        self._watching = watching = await self._watch(memory, state)
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(kept_going("health", watching.run))
+            tasks.create_task(kept_going("meters", self._sampling))
             tasks.create_task(kept_going("books", self._books.run))
             tasks.create_task(kept_going("orders", orders.run))
             if self._installation.settings.mqtt is not None:
-                tasks.create_task(kept_going("mqtt", lambda: self._talking(memory, orders)))
+                tasks.create_task(kept_going("mqtt", lambda: self._talking(memory, orders, house)))
 
     def _restored(self, memory: Memory, state: State) -> OrderKeeper:
         """Give back the orders of before the start, under the profile they are bounded by."""
@@ -96,6 +123,43 @@ class Background:
         self._orders.restore()
         return self._orders
 
+    def _prepared(self, record: RecordEnergy) -> Prepared:
+        return Prepared() if self._house is None else self._house.prepared(record)
+
+    # --- health -----------------------------------------------------------------------------------
+
+    async def _watch(self, memory: Memory, state: State) -> Watching:
+        """Begin to watch over the node's health."""
+        starts = started(memory.documents.get(STARTS), memory.boot, self._moment().mono_s)
+        try:
+            await self._books.keep(STARTS, starts)
+        except StoreError as error:
+            _log.error("start_not_noted", error=str(error))
+        starts_s = starts_of(starts)
+        return Watching(
+            state,
+            moment=self._moment,
+            vitals=lambda: self._host.vitals(starts_s, store_fails=self._books.fails),
+            executor=self._vitals_thread,
+            told=self._alarm_changed,
+        )
+
+    def _alarms(self) -> tuple[str, ...]:
+        return () if self._watching is None else self._watching.alarms
+
+    def _alarm_changed(self, change: AlarmChange) -> None:
+        if self._house is not None and change.raised:
+            self._house.alarm_raised(f"{change.code}:{change.subject}")
+        if self._talk is not None:
+            self._talk.alarm_changed(change)
+
+    async def _sampling(self) -> None:
+        """Compare meters with the model, once a minute."""
+        while True:
+            await asyncio.sleep(SAMPLE_S)
+            if self._house is not None:
+                self._house.sample()
+
     async def _applied(self, profile: Profile) -> State:
         """Let the control loop take the profile; return its state when it has."""
         self._inbox.put(ProfileChanged(profile))
@@ -104,7 +168,7 @@ class Background:
             await self._changed.wait()
         return self._state
 
-    async def _talking(self, memory: Memory, orders: OrderKeeper) -> None:
+    async def _talking(self, memory: Memory, orders: OrderKeeper, house: Housekeeper) -> None:
         mqtt, state = self._installation.settings.mqtt, self._state
         if mqtt is not None and state is not None:
             self._talk = Talk(
@@ -115,6 +179,8 @@ class Background:
                 inbox=self._inbox,
                 books=self._books,
                 orders=orders,
+                house=house,
+                alarms=self._alarms,
                 moment=self._moment,
             )
             self._talk.changed(state)
@@ -126,6 +192,7 @@ class Background:
             memory = await self._recalling
             self._books.adopt(memory.store)
         await self._books.close()
+        self._vitals_thread.shutdown(wait=False)
 
 
 async def kept_going(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

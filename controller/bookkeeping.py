@@ -1,69 +1,122 @@
 """Carries closed energy records into the store without holding up the lamps.
 
-What the store will not take now is kept, merged into one record, and offered again with the next:
-a full disk costs no watt-hour as long as the controller runs. Totals are told only when committed.
+What the store will not take now is kept, record by record as far as there is room, and offered
+again with the next: a full disk costs no watt-hour as long as the controller runs. Totals are told
+only when committed.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from controller.core.effects import LampEnergy, RecordEnergy
-from controller.core.moment import Moment
+from controller.core.effects import RecordEnergy
+from controller.store.outbox import MOST_MESSAGES
+from controller.store.records import lamp_sums, meter_sums
 from controller.store.store import Store, StoreError, Totals
 
 _log = structlog.get_logger()
 _T = TypeVar("_T")
 
+# So many records wait for a store that fails, two days of quarter hours; beyond that two are one.
+MOST_PENDING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be written along with a record: messages to be sent, and documents."""
+
+    messages: Sequence[tuple[str, bytes]] = ()
+    documents: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    record: RecordEnergy
+    prepared: Prepared
+
+
+def nothing_prepared(_: RecordEnergy) -> Prepared:
+    """Write nothing along with a record."""
+    return Prepared()
+
 
 def merged(first: RecordEnergy, second: RecordEnergy) -> RecordEnergy:
-    """Return one record for both stretches of time."""
-    lamps = {x.lamp: x for x in first.lamps}
-    for x in second.lamps:
-        before = lamps.get(x.lamp, LampEnergy(x.lamp, 0.0, 0.0, 0.0, 0))
-        lamps[x.lamp] = LampEnergy(
-            x.lamp,
-            before.active_energy_wh + x.active_energy_wh,
-            before.baseline_wh + x.baseline_wh,
-            before.burn_s + x.burn_s,
-            before.switches + x.switches,
-            before.bright_s + x.bright_s,
-        )
+    """Return one record for two that follow one another; clock and baseline are the second's."""
+    known = first.clock_offset_s if second.clock_offset_s is None else second.clock_offset_s
     return RecordEnergy(
-        first.duration_s + second.duration_s,
-        tuple(lamps.values()),
-        first.overhead_wh + second.overhead_wh,
+        start_s=first.start_s,
+        end_s=second.end_s,
+        clock_offset_s=known,
+        lamps=tuple(lamp_sums(first.lamps, second.lamps).values()),
+        overhead_wh=first.overhead_wh + second.overhead_wh,
+        baseline=second.baseline,
+        dark_s=first.dark_s + second.dark_s,
+        late_s=first.late_s + second.late_s,
+        passages={
+            sensor: first.passages.get(sensor, 0) + second.passages.get(sensor, 0)
+            for sensor in {**first.passages, **second.passages}
+        },
+        meters=tuple(meter_sums(first.meters, second.meters).values()),
     )
+
+
+def _merged_pending(first: _Pending, second: _Pending) -> _Pending:
+    messages = [*first.prepared.messages, *second.prepared.messages][-MOST_MESSAGES:]
+    documents = {**first.prepared.documents, **second.prepared.documents}
+    return _Pending(merged(first.record, second.record), Prepared(messages, documents))
 
 
 class Bookkeeper:
     """Owns the store's thread of work. `store` may be None: then it is opened when it can be."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 each has a meaning of its own
         self,
         store: Store | None,
         open_store: Callable[[], Store],
         executor: Executor,
-        moment: Callable[[], Moment],
+        *,
+        boot: str,
+        zone: ZoneInfo,
+        prepare: Callable[[RecordEnergy], Prepared] = nothing_prepared,
     ) -> None:
-        """`executor` has one thread."""
+        """`executor` has one thread. `boot` and `zone` are those of `Store.add`.
+
+        `prepare` is called once a record, in the order in which they are closed.
+        """
         self._store = store
         self._open_store = open_store
         self._executor = executor
-        self._moment = moment
+        self._boot = boot
+        self._zone = zone
+        self._prepare = prepare
         self._told: Callable[[Totals], None] = lambda _: None
-        self._pending: RecordEnergy | None = None
+        self._pending = deque[_Pending]()
+        self._corrected = False
         self._arrived = asyncio.Event()
         self._offer: asyncio.Task[None] | None = None
         self._complaint = ""
 
     def record(self, record: RecordEnergy) -> None:
         """Take a closed record. Never blocks, never raises."""
-        self._pending = record if self._pending is None else merged(self._pending, record)
+        self._pending.append(_Pending(record, self._prepared(record)))
+        if len(self._pending) > MOST_PENDING:
+            first, second = self._pending.popleft(), self._pending.popleft()
+            self._pending.appendleft(_merged_pending(first, second))
         self._arrived.set()
+
+    def _prepared(self, record: RecordEnergy) -> Prepared:
+        try:
+            return self._prepare(record)
+        except Exception:  # noqa: BLE001 - a fault in what goes along must not cost the record
+            _log.exception("preparing_failed")
+            return Prepared()
 
     async def run(self) -> None:
         """Store what arrives, for ever."""
@@ -89,26 +142,40 @@ class Bookkeeper:
         """
         if self._offer is not None and not self._offer.done():
             await asyncio.shield(self._offer)
-        if self._pending is None:
-            return
-        offered, self._pending = self._pending, None
-        self._offer = asyncio.create_task(self._offered(offered))
-        await asyncio.shield(self._offer)
+        if self._pending:
+            self._offer = asyncio.create_task(self._offered())
+            await asyncio.shield(self._offer)
 
-    async def _offered(self, record: RecordEnergy) -> None:
-        closed_utc_s = self._moment().utc_s
-        try:
-            await self._in_thread(lambda: self._opened().add(record, closed_utc_s))
-        except StoreError as error:
-            self._pending = record if self._pending is None else merged(record, self._pending)
-            self._complain(error)
-        else:
+    async def _offered(self) -> None:
+        """Offer what is pending, in order, until the store refuses one."""
+        while self._pending:
+            offered = self._pending.popleft()
+            try:
+                await self.ask(partial(self._add, offered))
+            except StoreError as error:
+                self._pending.appendleft(offered)
+                self._complain(error)
+                return
             self._complaint = ""
-            await self._tell_totals()
+        await self._tell_totals()
+
+    def _add(self, pending: _Pending, store: Store) -> None:
+        """Add a record. The first with a clock tells when those before it were. In the thread."""
+        offset_s = pending.record.clock_offset_s
+        if offset_s is not None and not self._corrected:
+            store.correct_times(self._boot, offset_s, self._zone)
+            self._corrected = True
+        store.add(
+            pending.record,
+            boot=self._boot,
+            zone=self._zone,
+            messages=pending.prepared.messages,
+            documents=pending.prepared.documents,
+        )
 
     async def _tell_totals(self) -> None:
         try:
-            totals = await self._in_thread(lambda: self._opened().totals())
+            totals = await self.ask(Store.totals)
         except StoreError as error:
             self._complain(error)
         else:
@@ -126,7 +193,11 @@ class Bookkeeper:
 
     async def keep(self, name: str, document: Mapping[str, object]) -> None:
         """Replace a document in the store. Raises StoreError; then the one before stays."""
-        await self._in_thread(lambda: self._opened().keep(name, document))
+        await self.ask(lambda store: store.keep(name, document))
+
+    async def ask(self, question: Callable[[Store], _T]) -> _T:
+        """Let the store do something in its thread. Raises StoreError."""
+        return await self._in_thread(lambda: question(self._opened()))
 
     def _opened(self) -> Store:
         """Return the store, opened if it was not. In the thread."""

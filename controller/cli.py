@@ -12,6 +12,7 @@ from pathlib import Path
 from controller import __version__
 from controller.ctl.options import PREFIX
 from controller.ctl.parser import add_ctl
+from controller.report.command import add_report
 from controller.settings.check import KINDS, check_files
 from controller.settings.faults import SettingsError
 from controller.settings.schema import schema
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     printed.add_argument("kind", choices=KINDS)
     printed.set_defaults(command=_schema)
 
+    add_report(commands)
     add_ctl(commands, parser)
     return parser
 

@@ -25,7 +25,7 @@ from controller.inbox import Inbox
 from controller.runner import Runner
 from controller.service import Service
 from controller.settings.site import Installation
-from controller.wiring import open_lamps, open_sensors
+from controller.wiring import open_lamps, open_meters, open_sensors, wired_meters
 
 _log = structlog.get_logger()
 
@@ -41,7 +41,13 @@ async def run_node(installation: Installation, service: Service) -> None:
             lamps = open_lamps(settings, devices)
             site = build_site(_driven_path(installation, lamps), settings.node)
             runner = Runner(
-                begin(site, installation.profile, moment(), settings.ledger.record_s),
+                begin(
+                    site,
+                    installation.profile,
+                    moment(),
+                    settings.ledger.record_s,
+                    wired_meters(settings),
+                ),
                 inbox=inbox,
                 moment=moment,
                 lamps=lamps,
@@ -49,6 +55,7 @@ async def run_node(installation: Installation, service: Service) -> None:
             )
             runner.begin()
             open_sensors(settings, inbox, devices)
+            open_meters(settings, inbox, devices)
             service.ready()
             _log.info("lamps_under_control", node=settings.node, lamps=len(lamps))
             beside = asyncio.create_task(kept_going("background", background.run))

@@ -1,15 +1,19 @@
 """What a node remembers from before its start: settings, orders, and what it announced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from controller.core.layers import Layer
 from controller.core.profile import Profile
+from controller.counting import STORED as TALLY
 from controller.discovery import STORED as DISCOVERY
 from controller.discovery import stored_topics
+from controller.housekeeping import METERS
+from controller.nightly import STORED as DIARY
 from controller.orders import STORED as ORDERS
 from controller.orders import Order, boot_id, stored_orders
 from controller.settings.faults import SettingsError
@@ -17,14 +21,17 @@ from controller.settings.layers import STORED as LAYERS
 from controller.settings.layers import LayerDocument, effective, stored_layers
 from controller.settings.site import Installation
 from controller.store.store import Store, StoreError
+from controller.vitals import STORED as STARTS
 
 _log = structlog.get_logger()
+
+OTHERS = (TALLY, DIARY, METERS, STARTS)
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`profile` is that of the files with the layers over it."""
+    """`profile` is that of the files with the layers over it; `documents` are kept by others."""
 
     store: Store | None
     profile: Profile
@@ -32,6 +39,7 @@ class Memory:
     orders: tuple[Order, ...]
     announced: tuple[str, ...]
     boot: str
+    documents: Mapping[str, Mapping[str, object]]
 
 
 def recall(installation: Installation) -> Memory:
@@ -56,6 +64,9 @@ def recall(installation: Installation) -> Memory:
         orders=tuple(_read(lambda: stored_orders(_document(store, ORDERS), boot), [])),
         announced=tuple(_read(lambda: stored_topics(_document(store, DISCOVERY)), [])),
         boot=boot,
+        documents={
+            x: found for x in OTHERS if (found := _read(partial(_document, store, x), None))
+        },
     )
 
 

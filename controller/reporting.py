@@ -14,10 +14,12 @@ from typing import Protocol
 from controller import __version__
 from controller.core.arbitration import Proposal, Rung
 from controller.core.energy import power_w
+from controller.core.health.alarms import AlarmChange
 from controller.core.lamps import ladder
 from controller.core.moment import Moment
 from controller.core.state import State
 from controller.mqtt.commands import ExplainResult, ProposalReport, RungName
+from controller.mqtt.energy import AlarmPayload
 from controller.mqtt.payloads import (
     DaylightReport,
     EnergyTotalPayload,
@@ -40,8 +42,10 @@ class Keeper(Protocol):
         """Publish it when the broker can be reached, and again after every reconnection."""
 
 
-def state_payload(state: State, moment: Moment, started_s: float, zone: tzinfo) -> StatePayload:
-    """Describe a node. `started_s`: monotonic seconds of its start."""
+def state_payload(
+    state: State, moment: Moment, started_s: float, zone: tzinfo, alarms: tuple[str, ...] = ()
+) -> StatePayload:
+    """Describe a node. `started_s`: monotonic seconds of its start; `alarms`: what is broken."""
     sky = state.sky
     return StatePayload(
         at=timestamp(moment.mono_s, moment, zone),
@@ -55,14 +59,7 @@ def state_payload(state: State, moment: Moment, started_s: float, zone: tzinfo) 
             lux=sky.lux,
         ),
         profile_version=state.profile.version,
-        alarms=(
-            *(f"motion_sensor_unreadable:{sensor}" for sensor in sorted(state.watch.unreadable)),
-            *(
-                f"neighbour_silent:{node}"
-                for node, until_s in sorted(state.watch.silent.items())
-                if math.isinf(until_s)
-            ),
-        ),
+        alarms=alarms,
         lamps={lamp: _lamp_report(state, lamp, moment, zone) for lamp in state.lamps},
     )
 
@@ -141,6 +138,17 @@ def timestamp(mono_s: float, moment: Moment, zone: tzinfo) -> datetime | None:
     return datetime.fromtimestamp(moment.utc_s + mono_s - moment.mono_s, UTC).astimezone(zone)
 
 
+def alarm_payload(change: AlarmChange, moment: Moment, zone: tzinfo) -> AlarmPayload:
+    """Describe an alarm that was raised or cleared."""
+    return AlarmPayload(
+        at=timestamp(change.at_s, moment, zone),
+        code=change.code,
+        subject=change.subject,
+        raised=change.raised,
+        evidence=dict(change.evidence),
+    )
+
+
 def energy_total(totals: Totals, zone: tzinfo) -> EnergyTotalPayload:
     """Describe the totals as they stand in the store."""
     lamps = {
@@ -174,13 +182,19 @@ class Reporter:
     """Keeps the retained topics of a node's state in step with the state."""
 
     def __init__(
-        self, keeper: Keeper, topics: Topics, moment: Callable[[], Moment], zone: tzinfo
+        self,
+        keeper: Keeper,
+        topics: Topics,
+        moment: Callable[[], Moment],
+        zone: tzinfo,
+        alarms: Callable[[], tuple[str, ...]],
     ) -> None:
-        """Report to `keeper`. Nothing is sent before the first `changed`."""
+        """Report to `keeper`, with the `alarms` there are. Nothing is sent before `changed`."""
         self._keeper = keeper
         self._topics = topics
         self._moment = moment
         self._zone = zone
+        self._alarms = alarms
         self._started_s = moment().mono_s
         self._state: State | None = None
         self._changed = asyncio.Event()
@@ -191,6 +205,10 @@ class Reporter:
     def changed(self, state: State) -> None:
         """Take the newest state; it is told soon."""
         self._state = state
+        self._changed.set()
+
+    def look_again(self) -> None:
+        """Tell what has changed beside the state: alarms."""
         self._changed.set()
 
     def tell_again(self) -> None:
@@ -229,7 +247,7 @@ class Reporter:
         if self._state is None:
             return
         state, moment = self._state, self._moment()
-        report = state_payload(state, moment, self._started_s, self._zone)
+        report = state_payload(state, moment, self._started_s, self._zone, self._alarms())
         told, self._told = self._told, report
         # Times on the wire follow the wall clock, which is slewed: the core's own tell a change.
         winners = {lamp: ladder(state, lamp, moment.mono_s)[0] for lamp in state.lamps}

@@ -3,16 +3,21 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from controller.bookkeeping import Bookkeeper
 from controller.commanding import Commands
 from controller.configuration import Configuration
 from controller.core.effects import AnnouncePassage
 from controller.core.events import Event
+from controller.core.health.alarms import AlarmChange
 from controller.core.moment import Moment
 from controller.core.state import State
 from controller.discovery import Discovery
+from controller.housekeeping import COUNT, Housekeeper
 from controller.inbox import Inbox
 from controller.listening import Listener, Neighbours
 from controller.memory import Memory
@@ -22,16 +27,21 @@ from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.link import Link
 from controller.mqtt.payloads import GREATEST_AGE_S, GREATEST_STAY_S, PassagePayload
 from controller.mqtt.topics import Topics
+from controller.nightly import last_night
 from controller.orders import OrderKeeper
-from controller.reporting import Reporter, energy_total
+from controller.outbox import RECORD, LedgerOutbox
+from controller.reporting import Reporter, alarm_payload, energy_total
 from controller.settings.node import Mqtt
 from controller.settings.site import Installation
-from controller.store.store import Totals
+from controller.store.store import StoreError, Totals
+
+_log = structlog.get_logger()
 
 # Retained topics of the node itself: state, totals, settings, and what Home Assistant shows of it.
 NODE_TOPICS = 32
 TOPICS_A_LAMP = 2
 REPLY_EXPIRY_S = 60.0
+ALARM_EXPIRY_S = 86_400.0
 
 
 class Talk:
@@ -47,6 +57,8 @@ class Talk:
         inbox: Inbox,
         books: Bookkeeper,
         orders: OrderKeeper,
+        house: Housekeeper,
+        alarms: Callable[[], tuple[str, ...]],
         moment: Callable[[], Moment],
     ) -> None:
         """Set up; nothing is sent before `run`. Raises OSError if a password file is unreadable."""
@@ -58,6 +70,8 @@ class Talk:
         self._inbox = inbox
         self._books = books
         self._orders = orders
+        self._house = house
+        self._committed = asyncio.Event()
         self._boot = uuid.uuid4().hex
         self._profile_changed = asyncio.Event()
         self._configuration = Configuration(
@@ -88,6 +102,12 @@ class Talk:
                 BIRTH_TOPIC: self._discovery.take,
             },
         )
+        self._outbox = LedgerOutbox(
+            books,
+            {RECORD: topics.energy_interval, COUNT: topics.count},
+            self._zone,
+            memory.boot,
+        )
         kept_topics = NODE_TOPICS + TOPICS_A_LAMP * len(state.lamps) + len(memory.announced)
         self._link = Link(
             _broker(mqtt, topics),
@@ -95,9 +115,10 @@ class Talk:
             subscriptions=listener.subscriptions,
             on_message=listener.take,
             on_lost=neighbours.lost,
+            outbox=self._outbox,
             limits=Limits(kept_topics=kept_topics),
         )
-        self._reporter = Reporter(self, topics, moment, self._zone)
+        self._reporter = Reporter(self, topics, moment, self._zone, alarms)
 
     # --- what the parts need of the node ----------------------------------------------------------
 
@@ -138,7 +159,15 @@ class Talk:
         if other_profile:
             self._profile_changed.set()
 
+    def alarm_changed(self, change: AlarmChange) -> None:
+        """Tell that something broke, or is well again."""
+        self._reporter.look_again()
+        payload = alarm_payload(change, self.moment(), self._zone)
+        self._link.send(self._topics.alarm, payload.to_bytes(), expiry_s=ALARM_EXPIRY_S, qos=1)
+
     def _tell_totals(self, totals: Totals) -> None:
+        self._outbox.news()
+        self._committed.set()
         self._link.keep(self._topics.energy_total, energy_total(totals, self._zone).to_bytes())
 
     async def run(self) -> None:
@@ -149,6 +178,25 @@ class Talk:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())
             tasks.create_task(self._discovering())
+            tasks.create_task(self._telling_nights())
+
+    async def _telling_nights(self) -> None:
+        """Tell the account of every night when it is over, and of the last one after a start."""
+        told: date | None = None
+        while True:
+            await self._committed.wait()
+            self._committed.clear()
+            utc_s = self.moment().utc_s
+            if utc_s is None or told == last_night(utc_s, self._zone):
+                continue
+            try:
+                night = await self._books.ask(self._house.night)
+            except StoreError as error:
+                _log.warning("night_not_told", error=str(error))
+                continue
+            told = last_night(utc_s, self._zone)
+            if night is not None:
+                self._link.keep(self._topics.night, night.to_bytes())
 
     async def _discovering(self) -> None:
         while True:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from controller.core.events import LuxMeasured, NeighbourReported, Stopped
+from controller.core.path import Path
 from controller.core.profile import Profile
 from firmware_sim.clock import VirtualClock
 from firmware_sim.disturbances import NONE, Disturbance
@@ -17,12 +18,18 @@ Progress = Callable[[float], None]
 """(share of the night that has passed, 0..1)"""
 
 
-def simulate(
+NodeMaker = Callable[[Path, Profile, str, Surroundings, float], SimulatedNode]
+"""(path, profile, node, what it lives in, clock skew in s)"""
+
+
+def simulate(  # noqa: PLR0913 - each has a meaning of its own
     world: World,
     profile: Profile,
     seed: int,
     progress: Progress,
     disturbance: Disturbance = NONE,
+    *,
+    make_node: NodeMaker = SimulatedNode,
 ) -> Log:
     """Return what the nodes of the path did from the begin of the run to its end."""
     span = world.span
@@ -31,7 +38,7 @@ def simulate(
     around = Surroundings(clock, bus, span.zero_utc_s, Log())
     around.log.commands += disturbance.undriven(world.path, span.start_s)
     nodes = {
-        node.id: SimulatedNode(
+        node.id: make_node(
             world.path, profile, node.id, around, disturbance.clock_skew_s * (number % 2)
         )
         for number, node in enumerate(world.path.nodes)

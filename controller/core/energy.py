@@ -12,6 +12,7 @@ from typing import NamedTuple
 from controller.core.effects import LampEnergy
 from controller.core.fade import FULL_PCT, LEVELS_PER_DECADE, Fade, dali_level, flux_pct
 from controller.core.path import Lamp, PowerTable
+from controller.core.profile import Baseline
 
 SECONDS_PER_HOUR = 3600.0
 # DALI levels; below it the difference of two fluxes has no digits left, and no energy either.
@@ -64,6 +65,32 @@ def _ramp_energy_j(power: PowerTable, fade: Fade, start_s: float, end_s: float) 
     return joules
 
 
+def full_load_s(fade: Fade, start_s: float, end_s: float) -> float:
+    """Return how long full light gives as much flux as a stretch of a lamp's course, in seconds."""
+    return fade_energy_wh(_FLUX, fade, start_s, end_s) * SECONDS_PER_HOUR
+
+
+# A lamp that draws a watt at full light and less in proportion: its energy is its flux.
+_FLUX = PowerTable(0.0, ((0.0, 0.0), (FULL_PCT, 1.0)))
+
+
+class Conventional(NamedTuple):
+    """How the lamps that the account compares with would burn: `lit` at all, and `late` or not."""
+
+    lit: bool
+    late: bool
+    baseline: Baseline
+
+    def power_w(self, lamp: Lamp) -> float:
+        """Return what one in a lamp's place would draw; by day it is cut off."""
+        level_pct = self.baseline.level_pct if self.late else FULL_PCT
+        if not self.lit or level_pct == 0.0:
+            return 0.0
+        if self.baseline.lamp_w is not None:
+            return self.baseline.lamp_w * level_pct / FULL_PCT
+        return power_w(lamp.power, level_pct)
+
+
 class Account(NamedTuple):
     """What one lamp did since the last record, booked up to `until_s` (monotonic seconds)."""
 
@@ -73,17 +100,17 @@ class Account(NamedTuple):
     burn_s: float = 0.0
     switches: int = 0
     bright_s: float = 0.0
+    full_load_s: float = 0.0
+    detected_s: float = 0.0
 
-    def closed(self, lamp: Lamp, fade: Fade, *, to_s: float, baseline_lit: bool) -> "Account":
-        """Book the lamp's course up to `to_s`.
-
-        `baseline_lit`: whether a conventional lamp, full from dusk to dawn and cut off by day,
-        would have burned during the whole stretch.
-        """
+    def closed(
+        self, lamp: Lamp, fade: Fade, *, to_s: float, conventional: Conventional, detected: bool
+    ) -> "Account":
+        """Book the lamp's course up to `to_s`; the last two hold for the whole stretch."""
         elapsed_s = to_s - self.until_s
         if elapsed_s <= 0.0:
             return self
-        baseline_w = power_w(lamp.power, FULL_PCT) if baseline_lit else 0.0
+        baseline_w = conventional.power_w(lamp)
         used_wh = fade_energy_wh(lamp.power, fade, self.until_s, to_s)
         return Account(
             until_s=to_s,
@@ -92,17 +119,39 @@ class Account(NamedTuple):
             burn_s=self.burn_s + _lit_s(fade, self.until_s, to_s),
             switches=self.switches,
             bright_s=self.bright_s + _bright_s(fade, self.until_s, to_s),
+            full_load_s=self.full_load_s + full_load_s(fade, self.until_s, to_s),
+            detected_s=self.detected_s + (elapsed_s if detected else 0.0),
         )
 
-    def record(self, lamp: Lamp) -> LampEnergy:
-        """Return the record of this account."""
+    def record(self, lamp: Lamp, measured_wh: float | None) -> LampEnergy:
+        """Return the record of this account; a lamp's own meter knows better than its table."""
         return LampEnergy(
-            lamp.id,
-            self.active_energy_wh,
-            self.baseline_wh,
-            self.burn_s,
-            self.switches,
-            self.bright_s,
+            lamp=lamp.id,
+            active_energy_wh=self.active_energy_wh if measured_wh is None else measured_wh,
+            baseline_wh=self.baseline_wh,
+            burn_s=self.burn_s,
+            switches=self.switches,
+            bright_s=self.bright_s,
+            full_load_s=self.full_load_s,
+            detected_s=self.detected_s,
+            measured=measured_wh is not None,
+        )
+
+
+class Hours(NamedTuple):
+    """How long conventional lamps would have burned since the last record, and how long late."""
+
+    until_s: float
+    dark_s: float = 0.0
+    late_s: float = 0.0
+
+    def closed(self, to_s: float, conventional: Conventional) -> "Hours":
+        """Count up to `to_s`."""
+        elapsed_s = max(0.0, to_s - self.until_s)
+        return Hours(
+            max(self.until_s, to_s),
+            self.dark_s + (elapsed_s if conventional.lit else 0.0),
+            self.late_s + (elapsed_s if conventional.lit and conventional.late else 0.0),
         )
 
 

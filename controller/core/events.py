@@ -56,6 +56,14 @@ class LuxMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerMeasured:
+    """A meter's reading in watts, or None when it cannot be read."""
+
+    meter: str
+    power_w: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChanged:
     """The operators' settings were replaced by a whole, validated profile."""
 
@@ -109,6 +117,7 @@ Event = (
     | PassageHeard
     | NeighbourReported
     | LuxMeasured
+    | PowerMeasured
     | ProfileChanged
     | OverrideOrdered
     | OverrideCleared

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 
 from controller.core.arbitration import OrderedLevel, Proposal, Situation, arbitrate
-from controller.core.effects import Effect, FadeLamp, RecordEnergy
-from controller.core.energy import SECONDS_PER_HOUR, Account
+from controller.core.effects import Effect, FadeLamp
+from controller.core.energy import Account, Conventional
 from controller.core.state import LampState, State
 from controller.core.watch import Need, need, unknown
 
@@ -72,42 +72,39 @@ def _commanded(
         and winner.level_pct == known.fade.to_pct
         and colour_k == before.orders.colour_k
     ):
+        if (before.need is None) != (situation.need is None):
+            known = known._replace(account=_closed(state, lamp, now_s, conventional(state)))
         return known._replace(situation=situation)
     level_pct = known.fade.level_pct_at(now_s)
     fade_s = presence.fade_up_s if winner.level_pct >= level_pct else presence.fade_down_s
     effects.append(FadeLamp(lamp, winner.level_pct, fade_s, winner.reason, colour_k))
-    account = _closed(state, lamp, now_s, baseline_lit=state.sky.baseline_lit)
+    account = _closed(state, lamp, now_s, conventional(state))
     if known.fade.to_pct == level_pct == 0.0 < winner.level_pct:
         account = account._replace(switches=account.switches + 1)
     fade = known.fade.redirected(winner.level_pct, now_s, fade_s)
     return LampState(fade, situation, account)
 
 
-def _closed(state: State, lamp: str, now_s: float, *, baseline_lit: bool) -> Account:
-    known = state.lamps[lamp]
+def _closed(state: State, lamp: str, now_s: float, lit: Conventional) -> Account:
+    known, situation = state.lamps[lamp], state.lamps[lamp].situation
+    detected = situation is not None and situation.dark and situation.need is not None
     return known.account.closed(
-        state.site.lamps[lamp], known.fade, to_s=now_s, baseline_lit=baseline_lit
+        state.site.lamps[lamp], known.fade, to_s=now_s, conventional=lit, detected=detected
     )
 
 
-def booked(state: State, now_s: float, *, baseline_lit: bool) -> State:
-    """Book every lamp's energy up to now."""
+def conventional(state: State) -> Conventional:
+    """Return how conventional lamps would burn in this state."""
+    return Conventional(state.sky.baseline_lit, state.schedule.late, state.profile.baseline)
+
+
+def booked(state: State, now_s: float, lit: Conventional) -> State:
+    """Book every lamp's energy up to now; conventional lamps burned as `lit` says."""
     lamps = {
-        lamp: known._replace(account=_closed(state, lamp, now_s, baseline_lit=baseline_lit))
+        lamp: known._replace(account=_closed(state, lamp, now_s, lit))
         for lamp, known in state.lamps.items()
     }
-    return state._replace(lamps=lamps)
-
-
-def recorded(state: State, now_s: float, effects: list[Effect]) -> State:
-    """Close the open energy record and begin the next."""
-    state = booked(state, now_s, baseline_lit=state.sky.baseline_lit)
-    duration_s = now_s - state.recorded_at_s
-    records = (known.account.record(state.site.lamps[x]) for x, known in state.lamps.items())
-    overhead_wh = state.site.controller_w * duration_s / SECONDS_PER_HOUR
-    effects.append(RecordEnergy(duration_s, tuple(records), overhead_wh))
-    fresh = {x: known._replace(account=Account(now_s)) for x, known in state.lamps.items()}
-    return state._replace(lamps=fresh, recorded_at_s=now_s)
+    return state._replace(lamps=lamps, hours=state.hours.closed(now_s, lit))
 
 
 def next_due_s(state: State) -> float:

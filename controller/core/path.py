@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of path between two junctions, `length_m` long."""
+    """A stretch of path between two junctions, `length_m` long.
+
+    `width_m`: how wide the strip is that is to be lit, `illuminance_lx`: the mean illuminance on
+    it at full light; None where nobody has measured. Only accounts ask for them.
+    """
 
     id: str
     start: str
     end: str
     length_m: float
+    width_m: float | None = None
+    illuminance_lx: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,40 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What may be told of people. `tell_presence`: that somebody is on a node's stretch."""
+    """What may be told of people.
+
+    `tell_presence`: that somebody is on a node's stretch. Passages are told in bins of `bin_h`
+    hours, and not at all where there were fewer than `least_count`.
+    """
 
     tell_presence: bool = False
+    bin_h: int = 1
+    least_count: int = 5
+
+
+BaselineKind = Literal["dusk_to_dawn", "part_night", "half_night", "own"]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the town would burn without the controller: lamps that are full from dusk to dawn.
+
+    Between `begin` and `end` they are at `level_pct` (0: cut off). `lamp_w`: what such a lamp
+    draws at full, None: as much as the one in its place does. Whoever changes what is compared
+    with gives it another `version`.
+    """
+
+    kind: BaselineKind = "dusk_to_dawn"
+    version: int = 1
+    begin: NightTime = NightTime(None, 23 * 60)
+    end: NightTime = NightTime(None, 5 * 60)
+    level_pct: float = 100.0
+    lamp_w: float | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called in accounts."""
+        return f"{self.kind}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +163,6 @@ class Profile:
     rules: tuple[Rule, ...] = ()
     override: Override = field(default_factory=Override)
     privacy: Privacy = field(default_factory=Privacy)
+    baseline: Baseline = field(default_factory=Baseline)
     co2_g_per_kwh: Figure = Figure(363.0, 2024, "Umweltbundesamt, German electricity mix")
     price_per_kwh: Figure = Figure(0.30, 2025, "assumption, EUR")

@@ -56,12 +56,15 @@ class Orders(NamedTuple):
 class Schedule(NamedTuple):
     """What is in force. `recheck_s`: monotonic seconds at which it can next differ.
 
+    `late`: whether it is the part of the night for which the baseline sets a level of its own;
+    without a trusted clock it is, so that no saving is claimed that may be none.
     `clock_offset_s`: UTC less monotonic seconds, None without a trusted clock.
     """
 
     by_section: dict[str, Orders]
     recheck_s: float
     clock_offset_s: float | None
+    late: bool
 
 
 class Night(NamedTuple):
@@ -94,15 +97,18 @@ def scheduled(profile: Profile, site: Site, moment: Moment) -> Schedule:
     sections = {lamp.section for lamp in site.lamps.values()}
     rules = [rule for rule in profile.rules if not rule.sections or sections & {*rule.sections}]
     offset_s, utc_s = _offset_s(moment), moment.utc_s
-    if utc_s is None or not rules:
-        return Schedule(dict.fromkeys(sections, Orders(profile.levels)), math.inf, offset_s)
+    if utc_s is None:
+        general = dict.fromkeys(sections, Orders(profile.levels))
+        return Schedule(general, math.inf, offset_s, late=True)
     night = night_at(site.path, utc_s)
     windows = list(windows_of(rules, night, site.path))
     in_force = [rule for rule, begin_s, end_s in windows if begin_s <= utc_s < end_s]
-    bounds_s = [night.end_s, *(at_s for _, *window in windows for at_s in window)]
+    late_s = [time_s(x, night, site.path) for x in (profile.baseline.begin, profile.baseline.end)]
+    bounds_s = [night.end_s, *late_s, *(at_s for _, *window in windows for at_s in window)]
     next_s = min((at_s for at_s in bounds_s if at_s > utc_s), default=utc_s + HOUR_S)
     by_section = {x: orders_in(x, in_force, profile.levels) for x in sections}
-    return Schedule(by_section, moment.mono_s + next_s - utc_s, offset_s)
+    recheck_s = moment.mono_s + next_s - utc_s
+    return Schedule(by_section, recheck_s, offset_s, late=late_s[0] <= utc_s < late_s[1])
 
 
 def _offset_s(moment: Moment) -> float | None:

@@ -1,20 +1,24 @@
 """Everything a node remembers between two decisions."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from controller.core.arbitration import OrderedLevel, Situation
 from controller.core.daylight import Sky
-from controller.core.energy import Account
+from controller.core.energy import Account, Hours
 from controller.core.fade import FULL_PCT, Fade, holding
+from controller.core.metering import Meter, Metered
 from controller.core.moment import Moment
 from controller.core.profile import Profile
 from controller.core.pulse import Pulse
 from controller.core.schedule import Schedule, scheduled
 from controller.core.site import Site
 from controller.core.watch import Watch, begun
+
+RECORD_S = 900.0
+"""A quarter of an hour, as electricity meters count."""
 
 
 class LampState(NamedTuple):
@@ -33,7 +37,7 @@ class State(NamedTuple):
 
     `due_s`: by lamp when its need could next change by itself. `announced_at_s`: own sensors of
     which neighbours were told that somebody is there, with when. `pulses`: lamps that are
-    identified.
+    identified. `hours`, `passages` and `meters` count since the last record.
     """
 
     site: Site
@@ -45,6 +49,9 @@ class State(NamedTuple):
     due_s: Mapping[str, float]
     record_s: float
     recorded_at_s: float
+    hours: Hours
+    meters: Mapping[str, Metered]
+    passages: Mapping[str, int] = MappingProxyType({})
     overrides: Mapping[str, OrderedLevel] = MappingProxyType({})
     pulses: Mapping[str, Pulse] = MappingProxyType({})
     emergency_until_s: float | None = None
@@ -52,12 +59,18 @@ class State(NamedTuple):
     announced_seq: int = 0
 
 
-def begin(site: Site, profile: Profile, moment: Moment, record_s: float = 300.0) -> State:
+def begin(
+    site: Site,
+    profile: Profile,
+    moment: Moment,
+    record_s: float = RECORD_S,
+    meters: Iterable[Meter] = (),
+) -> State:
     """Return the state of a node that has just started.
 
     Nothing is known yet, so everything is lit: lamps are at full (drivers start them so), own
     sensors count as occupied until they are read, and people may be anywhere between them.
-    `record_s`: how often an energy record is closed.
+    `record_s`: how often an energy record is closed. `meters`: those of the node.
     """
     now_s = moment.mono_s
     return State(
@@ -72,4 +85,6 @@ def begin(site: Site, profile: Profile, moment: Moment, record_s: float = 300.0)
         due_s=dict.fromkeys(site.lamps, -math.inf),
         record_s=record_s,
         recorded_at_s=now_s,
+        hours=Hours(now_s),
+        meters={meter.id: Metered(meter, now_s) for meter in meters},
     )

@@ -24,17 +24,20 @@ from controller.core.events import (
     OverrideCleared,
     OverrideOrdered,
     PassageHeard,
+    PowerMeasured,
     ProfileChanged,
     Stopped,
     TimePassed,
 )
-from controller.core.lamps import booked, driven, next_due_s, recorded
+from controller.core.lamps import booked, conventional, driven, next_due_s
 from controller.core.moment import Moment
 from controller.core.orders import expired, obeyed, orders_due_s
 from controller.core.presence import REANNOUNCE_S
+from controller.core.records import clock_changed, record_due_s, recorded
 from controller.core.schedule import outdated, scheduled
 from controller.core.state import State
 from controller.core.watch import (
+    came,
     concerned,
     expectations_s,
     followed,
@@ -69,11 +72,11 @@ def step(state: State, event: Event, moment: Moment) -> Decision:
     state = expired(state, now_s)
     effects: list[Effect] = []
     state = _announce(state, before, event, now_s, effects)
-    if state.sky.baseline_lit != before.sky.baseline_lit:
-        state = booked(state, now_s, baseline_lit=before.sky.baseline_lit)
+    if state.sky is not before.sky or state.schedule is not before.schedule:
+        state = _reckoned(state, before, now_s, effects)
     state = _drive(state, before, now_s, effects)
-    if isinstance(event, Stopped) or now_s >= state.recorded_at_s + state.record_s:
-        state = recorded(state, now_s, effects)
+    if isinstance(event, Stopped) or now_s >= record_due_s(state):
+        state = recorded(state, state, now_s, effects)
     return Decision(state, tuple(effects), _wake_at_s(state, now_s))
 
 
@@ -84,12 +87,19 @@ def _take(state: State, event: Event, moment: Moment) -> State:
     match event:
         case MotionReported():
             watch = motion_taken(watch, site, event, now_s)
+            if state.sky.may_be_dark_nearby and came(state.watch, watch, event.sensor):
+                counted = state.passages.get(event.sensor, 0) + 1
+                state = state._replace(passages={**state.passages, event.sensor: counted})
         case PassageHeard():
             watch = passage_taken(watch, site, event, now_s)
         case NeighbourReported():
             watch = neighbour_taken(watch, site, event, now_s)
         case LuxMeasured(sensor, lux):
             state = _with_reading(state, sensor, lux, now_s)
+        case PowerMeasured(meter, power_w):
+            if meter in state.meters:
+                read = state.meters[meter].read(power_w, now_s)
+                state = state._replace(meters={**state.meters, meter: read})
         case ProfileChanged(profile):
             watch = resettled(watch, site, profile.presence)
             state = state._replace(profile=profile)
@@ -154,6 +164,17 @@ def _announce(
     return state._replace(announced_at_s=at_s, announced_seq=seq)
 
 
+def _reckoned(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
+    """Book up to now what went otherwise until now: conventional lamps, the terms of a record."""
+    lit = conventional(before)
+    if conventional(state) != lit:
+        state = booked(state, now_s, lit)
+    other_terms = state.profile.baseline != before.profile.baseline
+    if (other_terms or clock_changed(before.sky, state.sky)) and now_s > state.recorded_at_s:
+        state = recorded(state, before, now_s, effects)
+    return state
+
+
 def _drive(state: State, before: State, now_s: float, effects: list[Effect]) -> State:
     """Decide the lamps whose situation may have changed."""
     if _changed_for_all(state, before):
@@ -183,7 +204,7 @@ def _changed_for_all(state: State, before: State) -> bool:
 def _wake_at_s(state: State, now_s: float) -> float:
     """Return when the state could next change by itself."""
     deadlines_s = [
-        state.recorded_at_s + state.record_s,
+        record_due_s(state),
         state.sky.recheck_s,
         state.schedule.recheck_s,
         next_due_s(state),

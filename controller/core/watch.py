@@ -150,6 +150,14 @@ def _taken(watch: Watch, sensor: str, evidence: Evidence) -> Watch:
     )
 
 
+def came(before: Watch, after: Watch, sensor: str) -> bool:
+    """Whether a sensor began to see somebody between two states of the watch."""
+    if after is before:
+        return False
+    now = after.evidence[sensor]
+    return now.readable and now.active_at_s > before.evidence[sensor].active_at_s
+
+
 def _with(sensors: frozenset[str], sensor: str, *, belongs: bool) -> frozenset[str]:
     return sensors if (sensor in sensors) == belongs else sensors ^ {sensor}
 

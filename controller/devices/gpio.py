@@ -199,15 +199,16 @@ def ensure_pin_factory() -> None:
         ) from error
 
 
-def i2c_opener(bus: int) -> OpenI2c:
+def i2c_opener(bus: int, behind: tuple[str, ...] = ()) -> OpenI2c:
     """Return a function that opens I2C bus number `bus`.
 
     A pin factory that has its own buses (a virtual board) gives it, else it is /dev/i2c-`bus`.
+    `behind`: what a meter there measures, which such a factory cannot know from its wires.
     Raises DeviceError.
     """
     ensure_pin_factory()
     factory_i2c = getattr(Device.pin_factory, "i2c", None)
-    return partial(open_smbus if factory_i2c is None else factory_i2c, bus)
+    return partial(open_smbus, bus) if factory_i2c is None else partial(factory_i2c, bus, behind)
 
 
 def _pin_errors() -> tuple[type[Exception], ...]:

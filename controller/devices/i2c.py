@@ -13,7 +13,7 @@ class I2cBus(Protocol):
         """Write one byte without a register."""
 
     def i2c_rdwr(self, *i2c_msgs: Any) -> None:  # noqa: ANN401  smbus2.i2c_msg, imported lazily
-        """Carry out messages made by `read_message`."""
+        """Carry out messages of `smbus2.i2c_msg` as one transfer."""
 
     def close(self) -> None:
         """Close the bus."""
@@ -21,6 +21,33 @@ class I2cBus(Protocol):
 
 OpenI2c = Callable[[], I2cBus]
 """Opens a bus. Raises OSError."""
+
+
+class I2cDevice:
+    """What drivers of I2C chips have in common: the bus is opened when it is wanted."""
+
+    def __init__(self, open_bus: OpenI2c) -> None:
+        """Prepare. Raises DeviceError without smbus2."""
+        import_smbus2()
+        self._open_bus = open_bus
+        self._bus: I2cBus | None = None
+
+    def bus(self) -> I2cBus:
+        """Return the open bus. Raises OSError."""
+        if self._bus is None:
+            bus = self._open_bus()
+            self.opened(bus)
+            self._bus = bus
+        return self._bus
+
+    def opened(self, bus: I2cBus) -> None:
+        """Examine the chip on a bus that was just opened, if there is need. Raises OSError."""
+
+    def close(self) -> None:
+        """Close the bus if it is open."""
+        if self._bus is not None:
+            self._bus.close()
+        self._bus = None
 
 
 def import_smbus2() -> Any:  # noqa: ANN401  its stubs lack the fields of i2c_msg
@@ -44,3 +71,17 @@ def read_bytes(bus: I2cBus, address: int, count: int) -> bytes:
     message = import_smbus2().i2c_msg.read(address, count)
     bus.i2c_rdwr(message)
     return bytes(message)
+
+
+def read_register(bus: I2cBus, address: int, register: int) -> int:
+    """Read a register of 16 bits, high byte first. Raises OSError."""
+    i2c_msg = import_smbus2().i2c_msg
+    message = i2c_msg.read(address, 2)
+    bus.i2c_rdwr(i2c_msg.write(address, [register]), message)
+    return int.from_bytes(bytes(message), "big")
+
+
+def write_register(bus: I2cBus, address: int, register: int, value: int) -> None:
+    """Write a register of 16 bits, high byte first. Raises OSError."""
+    message = import_smbus2().i2c_msg.write(address, [register, *value.to_bytes(2, "big")])
+    bus.i2c_rdwr(message)

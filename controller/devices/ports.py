@@ -10,8 +10,8 @@ from typing import Protocol
 MotionCallback = Callable[[str, bool | None, float], None]
 """(sensor, active or None when unreadable, monotonic seconds at which the level began)"""
 
-LuxCallback = Callable[[str, float | None], None]
-"""(sensor, lux or None when unreadable)"""
+ReadingCallback = Callable[[str, float | None], None]
+"""(device, lux of a light sensor or watts of a meter, None when unreadable)"""
 
 
 class LampPort(Protocol):

@@ -17,6 +17,12 @@ from controller.mqtt.commands import (
     SelftestResult,
 )
 from controller.mqtt.config import MOST_ERRORS, DesiredConfig, ReportedConfig, Trouble
+from controller.mqtt.energy import (
+    AlarmPayload,
+    CountPayload,
+    EnergyIntervalPayload,
+    NightPayload,
+)
 from controller.mqtt.payloads import (
     GREATEST_AGE_S,
     OFFLINE,
@@ -41,6 +47,7 @@ TEMPLATE = Topics("{tenant}", "{path}", "{node}")
 
 PASSAGE_EXPIRY_S = int(GREATEST_AGE_S)
 REPLY_EXPIRY_S = 60
+ALARM_EXPIRY_S = 86_400
 """How long a broker keeps what it could not deliver yet."""
 
 
@@ -121,6 +128,26 @@ _ENERGY_TOTAL = Message(
     name="energyTotal",
     summary="Totals that only grow, of all lamps and of each.",
     model=EnergyTotalPayload,
+)
+_ENERGY_INTERVAL = Message(
+    name="energyInterval",
+    summary="One closed record, a quarter hour as a rule. Drop an id that you have already.",
+    model=EnergyIntervalPayload,
+)
+_NIGHT = Message(
+    name="night",
+    summary="The account of the last whole night, from noon to noon.",
+    model=NightPayload,
+)
+_COUNT = Message(
+    name="count",
+    summary="How often somebody came to each motion sensor, where that was often enough.",
+    model=CountPayload,
+)
+_ALARM = Message(
+    name="alarm",
+    summary="Something broke, or is well again, and on what evidence.",
+    model=AlarmPayload,
 )
 _PASSAGE = Message(
     name="passage",
@@ -283,6 +310,43 @@ ROWS: tuple[Row, ...] = (
         retained=True,
         what="Totals of energy.",
         messages=(_ENERGY_TOTAL,),
+    ),
+    Row(
+        name="energyInterval",
+        addresses=(TEMPLATE.energy_interval,),
+        publisher="node",
+        qos=1,
+        retained=False,
+        what="Closed quarter hours, in order, each once or more.",
+        messages=(_ENERGY_INTERVAL,),
+    ),
+    Row(
+        name="night",
+        addresses=(TEMPLATE.night,),
+        publisher="node",
+        qos=1,
+        retained=True,
+        what="The account of the last night.",
+        messages=(_NIGHT,),
+    ),
+    Row(
+        name="count",
+        addresses=(TEMPLATE.count,),
+        publisher="node",
+        qos=1,
+        retained=False,
+        what="Passages by the hour.",
+        messages=(_COUNT,),
+    ),
+    Row(
+        name="alarm",
+        addresses=(TEMPLATE.alarm,),
+        publisher="node",
+        qos=1,
+        retained=False,
+        what="Faults, when they are found and when they are over.",
+        messages=(_ALARM,),
+        expiry_s=ALARM_EXPIRY_S,
     ),
     Row(
         name="passage",

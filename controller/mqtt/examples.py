@@ -20,6 +20,7 @@ from controller.mqtt.commands import (
     SelftestResult,
 )
 from controller.mqtt.config import DesiredConfig, LayerReport, ReportedConfig, Trouble
+from controller.mqtt.energy_examples import ENERGY_EXAMPLES
 from controller.mqtt.payloads import (
     DaylightReport,
     EnergyTotalPayload,
@@ -211,6 +212,7 @@ EXAMPLES: Mapping[str, Mapping[str, Payload]] = MappingProxyType(
             "lamp-set-automatic": LampSet(state="ON", effect="automatic"),
         },
         "energyTotal": {"energy-total": _TOTALS},
+        **ENERGY_EXAMPLES,
         "passage": _PASSAGES,
         "desiredProfile": {"desired-profile": DesiredConfig(version=4, profile=_PROFILE)},
         "desiredPatch": {

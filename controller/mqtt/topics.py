@@ -47,6 +47,26 @@ class Topics:
         return self._of("energy/total")
 
     @property
+    def energy_interval(self) -> str:
+        """Closed quarter hours, each once or more."""
+        return self._of("energy/interval")
+
+    @property
+    def night(self) -> str:
+        """The account of the last whole night."""
+        return self._of("night")
+
+    @property
+    def count(self) -> str:
+        """Passages by the hour, where they are enough to be nobody's."""
+        return self._of("count")
+
+    @property
+    def alarm(self) -> str:
+        """What broke, and what is well again."""
+        return self._of("alarm")
+
+    @property
     def passage(self) -> str:
         """Where the node announces passages to its neighbours."""
         return self._of("passage")

@@ -16,13 +16,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from controller.core.state import RECORD_S
 from controller.settings.documents import Document, read_document
 from controller.settings.environment import PREFIX, SEPARATOR, overridden
 from controller.settings.faults import Fault, SettingsError, first_faults
+from controller.settings.meter_rules import meter_faults
 from controller.settings.node_rules import CREDENTIALS, node_faults
 from controller.settings.shape import Identifier, Loc, Table
 from controller.settings.translate import Findings, findings
-from controller.settings.wiring import LampWiring, LightWiring, MotionWiring
+from controller.settings.wiring import LampWiring, LightWiring, MeterWiring, MotionWiring
 
 PLAIN_PORT = 1883
 TLS_PORT = 8883
@@ -48,7 +50,10 @@ class Ledger(Table):
     """How energy is written down."""
 
     record_s: float = Field(
-        default=300, ge=1, le=3600, description="seconds between two energy records, 1 to 3600"
+        default=RECORD_S,
+        ge=1,
+        le=3600,
+        description="seconds of an energy record, 1 to 3600; records end at multiples of it by UTC",
     )
 
 
@@ -113,6 +118,9 @@ class NodeSettings(BaseSettings):
     light: dict[Identifier, LightWiring] = Field(
         default_factory=dict, description='tables [light.ID] with a kind, like "bh1750"'
     )
+    meter: dict[Identifier, MeterWiring] = Field(
+        default_factory=dict, description='tables [meter.ID] with a kind, like "ina226"'
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -165,7 +173,8 @@ def read_node(file: pathlib.Path, environ: Mapping[str, str]) -> NodeReading:
         settings = None
         found = findings(error, NodeSettings, overrides.document, overrides.origin)
     rules = node_faults(overrides.document, found.unsound, folder)
-    faults = first_faults(overrides.faults, found.faults, rules)
+    metering = meter_faults(overrides.document, found.unsound)
+    faults = first_faults(overrides.faults, found.faults, rules, metering)
     return NodeReading(overrides.document, found.unsound, tuple(faults), settings)
 
 

@@ -9,13 +9,27 @@ from controller.settings.documents import Document
 from controller.settings.entries import Entry, entries
 from controller.settings.faults import Fault, nearest, quoted
 from controller.settings.shape import Loc
-from controller.settings.wiring import Bh1750Light
+from controller.settings.wiring import Bh1750Light, Ina226Meter
 
 CREDENTIALS = ("password_file", "ca_file", "cert_file", "key_file")
 I2C_PINS: Mapping[float, tuple[int, ...]] = {0: (0, 1), 1: (2, 3)}
 """The pins that a bus of the Pi's 40-pin header takes, in BCM numbering."""
 
-_BH1750 = Bh1750Light.model_fields
+_ON_I2C = (("light", "bh1750"), ("meter", "ina226"))
+
+_USUAL_BUS = Bh1750Light.model_fields["bus"].default
+_ADDRESSES: Mapping[str | None, tuple[float, str]] = {
+    "bh1750": (
+        Bh1750Light.model_fields["address"].default,
+        "tie ADDR of one to 3.3 V and give it 0x5C",
+    ),
+    "ina226": (
+        Ina226Meter.model_fields["address"].default,
+        "solder A0 or A1 of one elsewhere and give it the address it has then, 0x40 to 0x4F",
+    ),
+}
+"""By kind the usual address, and what to do where two devices have the same."""
+
 _TOGETHER = (
     ("password_file", "username", "name the user that the password belongs to"),
     ("cert_file", "key_file", "name the certificate's private key"),
@@ -84,8 +98,8 @@ def _strange(entry: Entry, owners: Mapping[str, str], node: str) -> Iterator[Fau
 
 def _shared_pins(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]:
     users: dict[float, str] = {}
-    for sensor, bus in _on_buses(document, unsound):
-        users.update(dict.fromkeys(I2C_PINS.get(bus, ()), sensor.place()))
+    for device, bus in _on_buses(document, unsound):
+        users.update(dict.fromkeys(I2C_PINS.get(bus, ()), device.place()))
     for table in ("lamps", "motion"):
         for entry in entries(document, unsound, table):
             pin = entry.number("pin")
@@ -99,22 +113,24 @@ def _shared_pins(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]
 
 def _shared_addresses(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]:
     users: dict[tuple[float, float], str] = {}
-    for sensor, bus in _on_buses(document, unsound):
-        address = sensor.number_or("address", _BH1750["address"].default)
+    for device, bus in _on_buses(document, unsound):
+        usual, hint = _ADDRESSES[device.text("kind")]
+        address = device.number_or("address", usual)
         if address is None:
             continue
         if (bus, address) in users:
             problem = f"has the same bus and address as {users[bus, address]}"
-            yield Fault(sensor.place(), problem, "tie ADDR of one to 3.3 V and give it 0x5C")
-        users.setdefault((bus, address), sensor.place())
+            yield Fault(device.place(), problem, hint)
+        users.setdefault((bus, address), device.place())
 
 
 def _on_buses(document: Document, unsound: frozenset[Loc]) -> Iterator[tuple[Entry, float]]:
-    """Give the light sensors on I2C with the numbers of their buses."""
-    for sensor in entries(document, unsound, "light"):
-        bus = sensor.number_or("bus", _BH1750["bus"].default)
-        if sensor.text("kind") == "bh1750" and bus is not None:
-            yield sensor, bus
+    """Give the light sensors and meters on I2C with the numbers of their buses."""
+    for table, kind in _ON_I2C:
+        for device in entries(document, unsound, table):
+            bus = device.number_or("bus", _USUAL_BUS)
+            if device.text("kind") == kind and bus is not None:
+                yield device, bus
 
 
 def _halves(mqtt: Entry) -> Iterator[Fault]:

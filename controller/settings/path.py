@@ -72,6 +72,19 @@ class Section(Table):
     start: Identifier = Field(alias="from", description="the junction at 0 m")
     end: Identifier = Field(alias="to", description="the junction at the far end")
     length_m: float = Field(gt=0, le=100_000, description="metres, above 0 and up to 100000")
+    width_m: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="metres of width to be lit, above 0 up to 100; leave it out if unknown",
+    )
+    illuminance_lx: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="mean lux on the path with all lamps at full light, above 0 up to 1000; leave "
+        "it out if unknown",
+    )
 
 
 class Node(Table):

@@ -6,12 +6,18 @@ Every setting may be left out: its default is the one of `controller.core.profil
 import dataclasses
 import pathlib
 from collections.abc import Iterator, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
 from controller.core import profile as core
 from controller.core.path import Path
+from controller.settings.baseline import (
+    BaselineSettings,
+    baseline_document,
+    baseline_faults,
+    core_baseline,
+)
 from controller.settings.documents import Document, read_document
 from controller.settings.entries import Entry
 from controller.settings.faults import Fault, SettingsError, first_faults
@@ -22,6 +28,9 @@ from controller.settings.translate import Findings, findings
 
 GREATEST_VERSION = 2**53 - 1
 """The greatest whole number that every JSON reader keeps exactly."""
+
+LEAST_COUNT = 5
+"""Of fewer passages somebody who knows the place could say whose they are."""
 
 _DEFAULT = core.Profile()
 _Model = TypeVar("_Model", bound="ProfileSettings")
@@ -136,6 +145,15 @@ class Privacy(Table):
         default=_DEFAULT.privacy.tell_presence,
         description="whether Home Assistant is shown that somebody is on a node's stretch",
     )
+    bin_h: Literal[1, 2, 3, 4, 6, 8, 12, 24] = Field(
+        default=1, description="hours for which passages are counted together, from 1 up to 24"
+    )
+    least_count: int = Field(
+        default=_DEFAULT.privacy.least_count,
+        ge=LEAST_COUNT,
+        le=1000,
+        description=f"fewer passages than this in a bin are not told, {LEAST_COUNT} to 1000",
+    )
 
 
 class Figure(Table):
@@ -164,6 +182,7 @@ class ProfileSettings(Table):
     )
     override: Override = Override()
     privacy: Privacy = Privacy()
+    baseline: BaselineSettings = BaselineSettings()
     co2_g_per_kwh: Figure = Field(
         default=_figure(_DEFAULT.co2_g_per_kwh),
         description="grams of CO2 per kWh: { value = ..., year = ..., source = ... }",
@@ -210,6 +229,7 @@ def profile_document(profile: core.Profile) -> Document:
     document = dataclasses.asdict(profile)
     del document["version"]
     document["rules"] = [rule_document(rule) for rule in profile.rules]
+    document["baseline"] = baseline_document(profile.baseline)
     return document
 
 
@@ -254,6 +274,7 @@ def _contradictions(
         problem = f"{on_lux:g} is not below off_lux ({off_lux:g})"
         hint = "leave room between them, or lamps switch to and fro at dusk"
         yield Fault(daylight.place("on_lux"), problem, hint)
+    yield from baseline_faults(document, unsound)
     yield from rule_faults(document, unsound, path)
 
 
@@ -272,6 +293,7 @@ def _core_profile(settings: ProfileSettings) -> core.Profile:
         rules=tuple(core_rule(rule) for rule in settings.rules),
         override=core.Override(**settings.override.model_dump()),
         privacy=core.Privacy(**settings.privacy.model_dump()),
+        baseline=core_baseline(settings.baseline),
         co2_g_per_kwh=core.Figure(**settings.co2_g_per_kwh.model_dump()),
         price_per_kwh=core.Figure(**settings.price_per_kwh.model_dump()),
     )

@@ -158,12 +158,12 @@ def _season_faults(one: Placed) -> Iterator[Fault]:
 
 
 def _time_faults(one: Placed) -> Iterator[Fault]:
-    if _is_empty(one.rule):
+    if ends_before_it_begins(one.rule):
         problem = "is no later than from; a night lasts from noon to noon"
         yield one.fault(problem, "swap from and to, or make two rules of it", "to")
 
 
-def _is_empty(rule: Rule) -> bool:
+def ends_before_it_begins(rule: Rule) -> bool:
     """Whether a rule ends before it begins in whatever night, as far as is known without a path."""
     begin, end = rule.begin, rule.end
     if begin is not None and end is not None and begin.event and end.event:
@@ -259,7 +259,7 @@ def _never_dark(rules: Iterable[Placed], path: Path, daylight: Daylight) -> Iter
     """Give the rules at whose hours it is never dark on this path."""
     nights: dict[date, Night] = {}
     for one in rules:
-        if not one.days or _is_empty(one.rule):
+        if not one.days or ends_before_it_begins(one.rule):
             continue  # told already
         long = len(one.days) > SHORT_SEASON_DAYS
         for day in sorted(one.days & PROBED_DAYS if long else one.days):

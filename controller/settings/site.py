@@ -10,6 +10,7 @@ from controller.core.path import Path
 from controller.core.profile import Profile
 from controller.settings.entries import Entry
 from controller.settings.faults import Fault, SettingsError, first_faults
+from controller.settings.meter_rules import metered_faults
 from controller.settings.node import NodeReading, NodeSettings, read_node
 from controller.settings.node_rules import wiring_faults
 from controller.settings.path import load_path
@@ -40,7 +41,8 @@ def load_installation(node_file: pathlib.Path, environ: Mapping[str, str]) -> In
     load_for_path = functools.partial(load_profile, path=path)
     profile = _named(reading, "profile_file", folder, load_for_path, faults)
     if path is not None:
-        faults = first_faults(faults, wiring_faults(reading.document, reading.unsound, path))
+        known = reading.document, reading.unsound, path
+        faults = first_faults(faults, wiring_faults(*known), metered_faults(*known))
     if reading.settings is None or path is None or faults:
         raise SettingsError(str(node_file), faults)
     return Installation(reading.settings, path, profile or Profile())

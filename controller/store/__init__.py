@@ -1,1 +1,1 @@
-"""What must survive a restart: energy totals and the last good profile."""
+"""What must survive a restart: the ledger of energy, what is to be sent, settings and orders."""

@@ -1,203 +1,222 @@
-"""What must survive a restart: energy totals and documents (settings, orders), in one SQLite file.
+"""The store of one node: the ledger, what is to be sent, and documents, in one SQLite file.
 
-Written rarely and in one transaction each time, because a node lives on an SD card. WAL with full
-synchronisation: what was committed is there after a power cut, so published totals never fall.
+A closed record is written in one transaction with all that follows from it, because a node lives
+on an SD card. What was committed is there after a power cut, so published totals never fall.
 All calls block and belong into one thread.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from controller.core.effects import LampEnergy, RecordEnergy
+from controller.store.errors import StoreError
+from controller.store.folding import Bounds, fold
+from controller.store.layout import LAYOUT
+from controller.store.ledger import Ledger, Totals
+from controller.store.opening import FILE_NAME, open_for_writing
+from controller.store.outbox import Outbox
+from controller.store.records import (
+    ClosedRecord,
+    Message,
+    as_written,
+    lamps_text,
+    meters_text,
+    night_of,
+)
 
-FILE_NAME = "cyclelight.sqlite"
-LAYOUT = 3
+__all__ = ["FILE_NAME", "LAYOUT", "Store", "StoreError", "Totals"]
 
-_TABLES = """
-CREATE TABLE lamp_total (
-    lamp TEXT PRIMARY KEY,
-    active_energy_wh REAL NOT NULL,
-    baseline_wh REAL NOT NULL,
-    burn_s REAL NOT NULL,
-    switches INTEGER NOT NULL,
-    bright_s REAL NOT NULL DEFAULT 0
-) STRICT;
-CREATE TABLE node_total (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    duration_s REAL NOT NULL,
-    overhead_wh REAL NOT NULL,
-    since_utc_s REAL
-) STRICT;
-INSERT INTO node_total VALUES (1, 0, 0, NULL);
-CREATE TABLE document (
-    name TEXT PRIMARY KEY,
-    document TEXT NOT NULL
-) STRICT;
-"""
-
-# Layout 1 knew one profile, which was the node's own.
-_FROM_LAYOUT_1 = """
-CREATE TABLE document (
-    name TEXT PRIMARY KEY,
-    document TEXT NOT NULL
-) STRICT;
-INSERT INTO document
-    SELECT 'layers',
-        json_object('node', json_object('version', version, 'profile', json(document)))
-    FROM profile;
-DROP TABLE profile;
-"""
-_FROM_LAYOUT_2 = "ALTER TABLE lamp_total ADD COLUMN bright_s REAL NOT NULL DEFAULT 0;"
-_CHANGES = (_TABLES, _FROM_LAYOUT_1 + _FROM_LAYOUT_2, _FROM_LAYOUT_2)
-"""What makes the present layout of each older one; of nothing first."""
+KEEP_DAYS = 400
+MOST_BYTES = 64 * 1024 * 1024
+_NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 
-class StoreError(Exception):
-    """The store cannot be used; the message names the file and the remedy."""
+class Store(Ledger):
+    """The store of one node, open for writing."""
 
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Everything ever recorded: one entry a lamp, and the controller's own share.
-
-    `since_utc_s`: when recording began (POSIX seconds), None while no clock was ever trusted.
-    """
-
-    duration_s: float
-    overhead_wh: float
-    since_utc_s: float | None
-    lamps: Mapping[str, LampEnergy]
-
-
-class Store:
-    """The store of one node."""
-
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(
+        self, state_dir: Path, keep_days: int = KEEP_DAYS, most_bytes: int = MOST_BYTES
+    ) -> None:
         """Open or create the store in `state_dir`. A damaged file is put aside, never deleted.
 
+        Records older than `keep_days`, or the oldest beyond `most_bytes`, are folded into nights.
         Raises StoreError where nothing can be written, or a newer version wrote the file.
         """
-        self.file = state_dir / FILE_NAME
-        self.set_aside: Path | None = None
-        with self._explained():
-            state_dir.mkdir(parents=True, exist_ok=True)
-            try:
-                self._db = self._open()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                self.set_aside = _put_aside(self.file)
-                self._db = self._open()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn whatever the disk or SQLite has against it into a StoreError."""
+        file = state_dir / FILE_NAME
+        db, self.set_aside = open_for_writing(file)
         try:
-            yield
-        except (sqlite3.Error, OSError, json.JSONDecodeError) as error:
-            raise StoreError(
-                f"{self.file}: {error}. Make state_dir a writable directory with free space on a "
-                "sound disk."
-            ) from error
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.file, timeout=5.0, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            _check_whole(db)
-            self._lay_out(db)
-        except BaseException:
+            super().__init__(file, db)
+            with self._explained():
+                self._outbox = Outbox(db)
+        except StoreError:
             db.close()
             raise
-        return db
+        self._bounds = Bounds(keep_days, most_bytes)
 
-    def _lay_out(self, db: sqlite3.Connection) -> None:
-        (layout,) = db.execute("PRAGMA user_version").fetchone()
-        if layout > LAYOUT:
-            raise StoreError(
-                f"{self.file}: written by a newer cyclelight (layout {layout}, this one knows "
-                f"{LAYOUT}). Install that version again, or name another state_dir."
-            )
-        if layout < LAYOUT:
-            db.executescript(f"BEGIN; {_CHANGES[layout]} PRAGMA user_version = {LAYOUT}; COMMIT;")
+    def add(
+        self,
+        record: RecordEnergy,
+        *,
+        boot: str,
+        zone: ZoneInfo,
+        messages: Sequence[tuple[str, bytes]] = (),
+        documents: Mapping[str, Mapping[str, object]] = _NOTHING,
+    ) -> None:
+        """Add a record closed in a `boot` of the machine, and what follows from it: all or nothing.
 
-    def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
-        """Add a record, closed at `closed_utc_s` if that is known, to the totals.
-
-        Raises StoreError; then nothing was added.
+        `zone` is where its night begins. `messages`, a name and a payload each, are to be sent;
+        `documents` replace those of their names. Raises StoreError; then nothing was added.
         """
-        lamps = [
-            (x.lamp, x.active_energy_wh, x.baseline_wh, x.burn_s, x.switches, x.bright_s)
-            for x in record.lamps
-        ]
+        lamps = [as_written(x) for x in record.lamps]
+        offset_s = record.clock_offset_s
+        end_utc_s = None if offset_s is None else record.end_s + offset_s
         with self._explained(), self._db:
+            self._add_record(record, lamps, boot, zone)
+            self._add_to_totals(record, lamps, end_utc_s)
+            for name, document in documents.items():
+                self._replace(name, document)
+            self._outbox.add(messages)
+            self._outbox.write()
+            fold(self._db, self._bounds, self._outbox.held(), end_utc_s)
+        self._outbox.written()
+
+    def _add_record(
+        self, record: RecordEnergy, lamps: Iterable[LampEnergy], boot: str, zone: ZoneInfo
+    ) -> None:
+        times = _times(record.start_s, record.end_s, record.clock_offset_s, zone)
+        self._db.execute(
+            "INSERT INTO record (boot, start_mono_s, end_mono_s, start_utc_s, end_utc_s, night,"
+            " duration_s, baseline, dark_s, late_s, overhead_wh, lamps, meters)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                boot,
+                record.start_s,
+                record.end_s,
+                *times,
+                record.duration_s,
+                record.baseline,
+                record.dark_s,
+                record.late_s,
+                record.overhead_wh,
+                lamps_text(lamps),
+                meters_text(record.meters),
+            ),
+        )
+
+    def _add_to_totals(
+        self, record: RecordEnergy, lamps: Iterable[LampEnergy], end_utc_s: float | None
+    ) -> None:
+        self._db.executemany(
+            "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE"
+            " SET active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
+            " baseline_wh = baseline_wh + excluded.baseline_wh,"
+            " burn_s = burn_s + excluded.burn_s,"
+            " switches = switches + excluded.switches,"
+            " bright_s = bright_s + excluded.bright_s,"
+            " full_load_s = full_load_s + excluded.full_load_s,"
+            " detected_s = detected_s + excluded.detected_s",
+            [
+                (
+                    x.lamp,
+                    x.active_energy_wh,
+                    x.baseline_wh,
+                    x.burn_s,
+                    x.switches,
+                    x.bright_s,
+                    x.full_load_s,
+                    x.detected_s,
+                )
+                for x in lamps
+            ],
+        )
+        self._db.execute(
+            "UPDATE node_total SET duration_s = duration_s + ?1,"
+            " overhead_wh = overhead_wh + ?2,"
+            " since_utc_s = coalesce(since_utc_s, ?3 - duration_s - ?1)",
+            (record.duration_s, record.overhead_wh, end_utc_s),
+        )
+
+    def correct_times(self, boot: str, clock_offset_s: float, zone: ZoneInfo) -> None:
+        """Say when the records of a boot were that had no clock: monotonic time plus the offset.
+
+        Call it before the first record with a clock is added. Raises StoreError; then nothing
+        changed.
+        """
+        with self._explained(), self._db:
+            rows = self._db.execute(
+                "SELECT seq, start_mono_s, end_mono_s FROM record WHERE folded IN (0, 1)"
+                " AND night IS NULL AND boot = ? AND boot <> '' AND start_utc_s IS NULL",
+                (boot,),
+            ).fetchall()
+            if not rows:
+                return
+            times = [
+                (*_times(start_s, end_s, clock_offset_s, zone), seq) for seq, start_s, end_s in rows
+            ]
             self._db.executemany(
-                "INSERT INTO lamp_total VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lamp) DO UPDATE SET"
-                " active_energy_wh = active_energy_wh + excluded.active_energy_wh,"
-                " baseline_wh = baseline_wh + excluded.baseline_wh,"
-                " burn_s = burn_s + excluded.burn_s,"
-                " switches = switches + excluded.switches,"
-                " bright_s = bright_s + excluded.bright_s",
-                lamps,
+                "UPDATE record SET start_utc_s = ?, end_utc_s = ?, night = ? WHERE seq = ?", times
             )
+            starts_s, ends_s, *_ = zip(*times, strict=True)
+            # Recording began before all of its time, and before the first record.
             self._db.execute(
-                "UPDATE node_total SET duration_s = duration_s + ?1,"
-                " overhead_wh = overhead_wh + ?2,"
-                " since_utc_s = coalesce(since_utc_s, ?3 - duration_s - ?1)",
-                (record.duration_s, record.overhead_wh, closed_utc_s),
+                "UPDATE node_total SET since_utc_s = coalesce(since_utc_s, min(?, ? - duration_s))",
+                (min(starts_s), max(ends_s)),
             )
 
-    def totals(self) -> Totals:
-        """Return the totals as committed. Raises StoreError."""
+    # --- outbox -----------------------------------------------------------------------------------
+
+    def unsent(self, most: int) -> list[ClosedRecord]:
+        """Return the first records that the broker has not acknowledged, by `seq`.
+
+        Fewer than there are, even fewer than `most`, until those before are acknowledged.
+        Raises StoreError.
+        """
         with self._explained():
-            duration_s, overhead_wh, since_utc_s = self._db.execute(
-                "SELECT duration_s, overhead_wh, since_utc_s FROM node_total"
-            ).fetchone()
-            rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
-            lamps = {row[0]: LampEnergy(*row) for row in rows}
-        return Totals(duration_s, overhead_wh, since_utc_s, lamps)
+            return self._outbox.unsent(most)
+
+    def sent(self, seq: int) -> None:
+        """Take note that all up to `seq` was acknowledged; written with the next record as a rule.
+
+        Raises StoreError; then it is noted, but not written.
+        """
+        with self._explained():
+            if self._outbox.sent(seq):
+                with self._db:
+                    self._outbox.write()
+                self._outbox.written()
+
+    def messages(self, most: int) -> list[Message]:
+        """Return the oldest messages that were not sent. Raises StoreError."""
+        with self._explained():
+            return self._outbox.messages(most)
+
+    def message_sent(self, number: int) -> None:
+        """Take a message out; written with the next record."""
+        self._outbox.message_sent(number)
+
+    # --- documents --------------------------------------------------------------------------------
 
     def keep(self, name: str, document: Mapping[str, object]) -> None:
         """Replace a document. Raises StoreError; then the old one stays."""
         with self._explained(), self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO document VALUES (?, ?)",
-                (name, json.dumps(document, sort_keys=True)),
-            )
+            self._replace(name, document)
 
-    def kept(self, name: str) -> dict[str, Any] | None:
-        """Return a document, None if there is none of the name. Raises StoreError."""
-        with self._explained():
-            row = self._db.execute(
-                "SELECT document FROM document WHERE name = ?", (name,)
-            ).fetchone()
-            document = None if row is None else json.loads(row[0])
-        return document if isinstance(document, dict) else None
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+    def _replace(self, name: str, document: Mapping[str, object]) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO document VALUES (?, ?)",
+            (name, json.dumps(document, sort_keys=True)),
+        )
 
 
-def _check_whole(db: sqlite3.Connection) -> None:
-    (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if answer != "ok":
-        raise sqlite3.DatabaseError(answer)
-
-
-def _put_aside(file: Path) -> Path:
-    number = 1
-    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
-        number += 1
-    file.rename(aside)
-    for tail in ("-wal", "-shm"):
-        companion = file.with_name(file.name + tail)
-        if companion.exists():
-            companion.rename(aside.with_name(aside.name + tail))
-    return aside
+def _times(
+    start_s: float, end_s: float, clock_offset_s: float | None, zone: ZoneInfo
+) -> tuple[float | None, float | None, str | None]:
+    """Return begin, end and night of a stretch of monotonic time, in POSIX seconds."""
+    if clock_offset_s is None:
+        return None, None, None
+    start_utc_s, end_utc_s = start_s + clock_offset_s, end_s + clock_offset_s
+    night = night_of(start_utc_s, end_utc_s, zone)
+    return start_utc_s, end_utc_s, None if night is None else night.isoformat()

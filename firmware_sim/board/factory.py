@@ -8,7 +8,7 @@ from pathlib import Path
 from gpiozero.exc import BadPinFactory
 from gpiozero.pins.pi import PiFactory
 
-from firmware_sim.board.bh1750 import VirtualI2c
+from firmware_sim.board.i2c import VirtualI2c, virtual_i2c
 from firmware_sim.board.link import BoardLink, BoardLostError, link_to
 from firmware_sim.board.pins import VirtualPin
 from firmware_sim.board.socket_file import BoardError
@@ -45,9 +45,12 @@ class VirtualBoardFactory(PiFactory):  # type: ignore[misc]  # gpiozero publishe
         """Return the seconds between two ticks."""
         return later - earlier
 
-    def i2c(self, bus: int) -> VirtualI2c:  # noqa: ARG002  every bus of the board has the sensor
-        """Return an I2C bus with a light sensor, to be used like `smbus2.SMBus(bus)`."""
-        return VirtualI2c(self._lux, time.monotonic)
+    def i2c(self, bus: int, behind: tuple[str, ...] = ()) -> VirtualI2c:  # noqa: ARG002  all alike
+        """Return an I2C bus with a light sensor and meters, to be used like `smbus2.SMBus(bus)`.
+
+        `behind` names what the meters on it measure.
+        """
+        return virtual_i2c(self._lux, self._known_w, behind, time.monotonic)
 
     @property
     def power_w(self) -> Mapping[str, float]:
@@ -59,6 +62,12 @@ class VirtualBoardFactory(PiFactory):  # type: ignore[misc]  # gpiozero publishe
             return self.wire.lux
         except BoardLostError:
             return None
+
+    def _known_w(self) -> Mapping[str, float]:
+        try:
+            return self.wire.power_w
+        except BoardLostError:
+            return {}
 
     def _get_revision(self) -> int:
         return PI_4_REVISION

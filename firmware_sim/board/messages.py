@@ -3,7 +3,8 @@
 From the outside, and from the board to the controller when something changed:
     {"pin": 17, "value": 1}        level of an input, 0 or 1
     {"lux": 12.5}                  illuminance at the light sensor, null: the sensor is gone
-    {"power_w": {"L01": 14.2}}     power that a lamp draws
+    {"power_w": {"L01": 14.2}}     power that a lamp draws ("controller": the node itself), which
+                                   the meters measure that it is behind
 From the board to the outside, on change and for every known output on connecting:
     {"pin": 12, "duty": 0.35, "at": MONOTONIC_S}                    a pin that is driven
     {"pin": 12, "duty": 1.0, "driven": false, "at": MONOTONIC_S}    a pin that nobody drives

@@ -14,8 +14,8 @@ from firmware_sim.board.bh1750 import (
     POWER_ON,
     RESET,
     FakeBh1750,
-    VirtualI2c,
 )
+from firmware_sim.board.i2c import VirtualI2c, virtual_i2c
 
 
 class Scene:
@@ -87,10 +87,14 @@ def test_other_modes_are_not_imitated() -> None:
         Scene(0.0).chip.write(0x10)
 
 
+def light_at(lux: float | None, now_s: list[float]) -> VirtualI2c:
+    return virtual_i2c(lambda: lux, dict, (), lambda: now_s[0])
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_smbus2_messages_are_understood(address: int) -> None:
     now_s = [0.0]
-    bus = VirtualI2c(lambda: 28067.0, lambda: now_s[0])
+    bus = light_at(28067.0, now_s)
     bus.write_byte(address, POWER_ON)
     bus.write_byte(address, ONE_TIME_HIGH_RESOLUTION)
     now_s[0] += MEASUREMENT_S
@@ -101,7 +105,7 @@ def test_smbus2_messages_are_understood(address: int) -> None:
 
 @pytest.mark.parametrize(("lux", "address"), [(None, ADDRESSES[0]), (5.0, 0x24)])
 def test_nobody_acknowledges(lux: float | None, address: int) -> None:
-    bus = VirtualI2c(lambda: lux, lambda: 0.0)
+    bus = light_at(lux, [0.0])
     with pytest.raises(OSError, match="Remote I/O") as caught:
         bus.write_byte(address, POWER_ON)
     assert caught.value.errno == errno.EREMOTEIO == 121

@@ -7,15 +7,27 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from controller.core.energy import BRIGHT_PCT, Account, fade_energy_wh, power_w
+from controller.core.energy import (
+    BRIGHT_PCT,
+    Account,
+    Conventional,
+    Hours,
+    fade_energy_wh,
+    full_load_s,
+    power_w,
+)
 from controller.core.fade import FULL_PCT, LEAST_LIT_PCT, Fade, dali_level, holding
 from controller.core.path import Lamp, PowerTable
+from controller.core.profile import Baseline
 from tests.core.build import watt_hours
 
 DEFAULT = PowerTable.for_rated(15.0)
 BENT = PowerTable(0.4, ((0.0, 1.0), (50.0, 2.0), (100.0, 20.0)))
 LAMP = Lamp("L", "s", 0.0, "n", 15.0, DEFAULT)
 SLICES = 200
+LIT = Conventional(lit=True, late=False, baseline=Baseline())
+UNLIT = Conventional(lit=False, late=False, baseline=Baseline())
+LATE = Conventional(lit=True, late=True, baseline=Baseline())
 
 # To a hundredth of a percent: levels that are all but equal have a test of their own.
 ANY_PCT = st.just(0.0) | st.integers(10, 10_000).map(lambda x: x / 100.0)
@@ -129,8 +141,11 @@ def test_between_points_a_table_is_linear_and_beyond_them_it_is_flat() -> None:
 
 def test_an_account_starts_empty_and_a_stretch_of_no_length_changes_nothing() -> None:
     account = Account(5.0)
-    assert account.closed(LAMP, holding(100.0, 0.0), to_s=5.0, baseline_lit=True) is account
-    record = account.record(LAMP)
+    assert (
+        account.closed(LAMP, holding(100.0, 0.0), to_s=5.0, conventional=LIT, detected=False)
+        is account
+    )
+    record = account.record(LAMP, None)
     assert (record.lamp, record.active_energy_wh, record.baseline_wh) == ("L", 0.0, 0.0)
     assert (record.burn_s, record.switches) == (0.0, 0)
 
@@ -145,11 +160,11 @@ def test_a_simple_night_by_hand() -> None:
     ]
     account = Account(0.0)
     for fade, until_s in courses:
-        account = account.closed(LAMP, fade, to_s=until_s, baseline_lit=True)
+        account = account.closed(LAMP, fade, to_s=until_s, conventional=LIT, detected=False)
     ramp_w = 1.2 + 13.8 * 0.390865034
     rest_s = night_s - up_s - full_s - down_s
     expected_wh = (2.58 * rest_s + 15.0 * full_s + ramp_w * (up_s + down_s)) / 3600.0
-    record = account.record(LAMP)
+    record = account.record(LAMP, None)
     assert record.active_energy_wh == pytest.approx(expected_wh, rel=1e-8)
     assert record.baseline_wh == pytest.approx(150.0)
     saved_wh = record.baseline_wh - record.active_energy_wh
@@ -159,7 +174,9 @@ def test_a_simple_night_by_hand() -> None:
 
 
 def test_by_day_the_baseline_draws_nothing_and_the_lamp_its_standby_power() -> None:
-    account = Account(0.0).closed(LAMP, holding(0.0, 0.0), to_s=3600.0, baseline_lit=False)
+    account = Account(0.0).closed(
+        LAMP, holding(0.0, 0.0), to_s=3600.0, conventional=UNLIT, detected=False
+    )
     assert account.active_energy_wh == pytest.approx(0.4)
     assert (account.baseline_wh, account.burn_s) == (0.0, 0.0)
 
@@ -171,12 +188,14 @@ def test_burn_time_counts_a_ramp_to_or_from_off_as_lit(
     start: float, end: float, burn_s: float
 ) -> None:
     fade = Fade(start, end, 0.0, 4.0)
-    account = Account(0.0).closed(LAMP, fade, to_s=10.0, baseline_lit=False)
+    account = Account(0.0).closed(LAMP, fade, to_s=10.0, conventional=UNLIT, detected=False)
     assert account.burn_s == burn_s
 
 
 def test_burn_time_after_a_fade_to_off_is_over() -> None:
-    account = Account(5.0).closed(LAMP, Fade(50.0, 0.0, 0.0, 4.0), to_s=9.0, baseline_lit=False)
+    account = Account(5.0).closed(
+        LAMP, Fade(50.0, 0.0, 0.0, 4.0), to_s=9.0, conventional=UNLIT, detected=False
+    )
     assert account.burn_s == 0.0
 
 
@@ -184,7 +203,7 @@ def test_burn_time_after_a_fade_to_off_is_over() -> None:
 
 
 def bright_s(fade: Fade, start_s: float, end_s: float) -> float:
-    account = Account(start_s).closed(LAMP, fade, to_s=end_s, baseline_lit=True)
+    account = Account(start_s).closed(LAMP, fade, to_s=end_s, conventional=LIT, detected=False)
     return account.bright_s
 
 
@@ -219,6 +238,61 @@ def test_bright_time_adds_up_over_records() -> None:
     whole = bright_s(fade, 0.0, 10.0)
     account = Account(0.0)
     for to_s in (1.0, 2.0, 2.5, 6.0, 10.0):
-        account = account.closed(LAMP, fade, to_s=to_s, baseline_lit=True)
+        account = account.closed(LAMP, fade, to_s=to_s, conventional=LIT, detected=False)
     assert account.bright_s == pytest.approx(whole)
-    assert account.record(LAMP).bright_s == account.bright_s
+    assert account.record(LAMP, None).bright_s == account.bright_s
+
+
+# --- level-time, and what lamps are compared with -------------------------------------------------
+
+
+@given(FADES, SHARE, SHARE)
+def test_level_time_is_the_integral_of_flux(fade: Fade, a: float, b: float) -> None:
+    start_s, end_s = (fade.begin_s + x * fade.fade_s for x in sorted((a, b)))
+    summed = integral(fade.level_pct_at, start_s, end_s) / FULL_PCT
+    assert full_load_s(fade, start_s, end_s) == pytest.approx(summed, rel=1e-4, abs=1e-3)
+
+
+def test_a_steady_lamp_gives_its_share_of_full_light() -> None:
+    account = Account(0.0).closed(
+        LAMP, holding(25.0, 0.0), to_s=400.0, conventional=LIT, detected=True
+    )
+    assert account.full_load_s == pytest.approx(100.0)
+    assert account.detected_s == 400.0
+    assert account.record(LAMP, None).full_load_s == account.full_load_s
+
+
+def test_a_meter_of_its_own_knows_better_than_the_table() -> None:
+    account = Account(0.0).closed(
+        LAMP, holding(100.0, 0.0), to_s=3600.0, conventional=LIT, detected=False
+    )
+    modelled, measured = account.record(LAMP, None), account.record(LAMP, 14.25)
+    assert (modelled.active_energy_wh, modelled.measured) == (15.0, False)
+    assert (measured.active_energy_wh, measured.measured) == (14.25, True)
+    assert measured.baseline_wh == modelled.baseline_wh == 15.0
+
+
+HALF_W = 1.2 + 13.8 / 2
+
+
+@pytest.mark.parametrize(
+    ("baseline", "early_w", "late_w"),
+    [
+        (Baseline(), 15.0, 15.0),
+        (Baseline("part_night", level_pct=0.0), 15.0, 0.0),
+        (Baseline("half_night", level_pct=50.0), 15.0, HALF_W),
+        (Baseline("own", level_pct=60.0, lamp_w=70.0), 70.0, 42.0),
+        (Baseline("own", level_pct=0.0, lamp_w=70.0), 70.0, 0.0),
+    ],
+)
+def test_what_the_town_would_burn(baseline: Baseline, early_w: float, late_w: float) -> None:
+    assert LIT._replace(baseline=baseline).power_w(LAMP) == early_w
+    assert LATE._replace(baseline=baseline).power_w(LAMP) == pytest.approx(late_w)
+    for late in (True, False):
+        assert Conventional(lit=False, late=late, baseline=baseline).power_w(LAMP) == 0.0
+
+
+def test_dark_and_late_hours_are_counted_once() -> None:
+    hours = Hours(0.0).closed(10.0, LIT).closed(30.0, LATE).closed(100.0, UNLIT).closed(100.0, LIT)
+    assert hours == Hours(100.0, 30.0, 20.0)
+    assert hours.closed(90.0, LIT) == hours

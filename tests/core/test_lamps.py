@@ -7,9 +7,11 @@ import pytest
 
 from controller.core.arbitration import OrderedLevel, Rung
 from controller.core.effects import Effect, FadeLamp, RecordEnergy
+from controller.core.energy import Conventional
 from controller.core.fade import Fade
-from controller.core.lamps import booked, driven, ladder, next_due_s, recorded
+from controller.core.lamps import booked, driven, ladder, next_due_s
 from controller.core.profile import Profile
+from controller.core.records import recorded
 from controller.core.state import State, begin
 from controller.core.track import Window
 from controller.core.watch import Need
@@ -253,8 +255,10 @@ def test_a_lamp_that_is_lit_again_before_it_is_off_is_not_switched() -> None:
 
 @pytest.mark.parametrize("baseline_lit", [True, False])
 def test_booking_closes_every_account(*, baseline_lit: bool) -> None:
-    first = booked(NIGHT.state, NOW_S, baseline_lit=False)
-    second = booked(first, NOW_S + 3600.0, baseline_lit=baseline_lit)
+    baseline = Profile().baseline
+    first = booked(NIGHT.state, NOW_S, Conventional(lit=False, late=False, baseline=baseline))
+    lit = Conventional(baseline_lit, late=True, baseline=baseline)
+    second = booked(first, NOW_S + 3600.0, lit)
     for lamp in LAMPS:
         before, after = first.lamps[lamp].account, second.lamps[lamp].account
         assert (before.until_s, after.until_s) == (NOW_S, NOW_S + 3600.0)
@@ -265,8 +269,8 @@ def test_booking_closes_every_account(*, baseline_lit: bool) -> None:
 
 def test_a_record_holds_what_was_booked_since_the_last() -> None:
     effects: list[Effect] = []
-    first = recorded(NIGHT.state, NOW_S, effects)
-    second = recorded(first, NOW_S + 3600.0, effects)
+    first = recorded(NIGHT.state, NIGHT.state, NOW_S, effects)
+    second = recorded(first, NIGHT.state, NOW_S + 3600.0, effects)
     assert (first.recorded_at_s, second.recorded_at_s) == (NOW_S, NOW_S + 3600.0)
     record = effects[-1]
     assert isinstance(record, RecordEnergy)
@@ -284,7 +288,8 @@ def test_a_record_holds_what_was_booked_since_the_last() -> None:
 
 def test_by_day_a_record_holds_what_lamps_draw_that_are_off() -> None:
     effects: list[Effect] = []
-    recorded(recorded(DAY.state, NOW_S, effects), NOW_S + 3600.0, effects)
+    first = recorded(DAY.state, DAY.state, NOW_S, effects)
+    recorded(first, DAY.state, NOW_S + 3600.0, effects)
     record = effects[-1]
     assert isinstance(record, RecordEnergy)
     for one in record.lamps:

@@ -381,7 +381,7 @@ def _brute(rules: list[Rule], night: Night, utc_s: float) -> str:
 
 
 def test_a_schedule_is_outdated_when_time_has_come_or_the_clock_changed() -> None:
-    schedule = Schedule({}, 1000.0, 500.0)
+    schedule = Schedule({}, 1000.0, 500.0, late=False)
     assert not outdated(schedule, Moment(999.0, 1499.0))
     assert not outdated(schedule, Moment(999.0, 1499.5))
     assert outdated(schedule, Moment(1000.0, 1500.0))
@@ -391,8 +391,16 @@ def test_a_schedule_is_outdated_when_time_has_come_or_the_clock_changed() -> Non
     assert outdated(schedule._replace(clock_offset_s=None), Moment(999.0, 1499.0))
 
 
-def test_without_rules_there_is_nothing_to_look_for() -> None:
-    assert scheduled(Profile(), SITE, Moment(0.0, NIGHT)).recheck_s == float("inf")
+def test_without_rules_only_the_baseline_and_the_night_are_looked_for() -> None:
+    begun = night_at(SITE.path, NIGHT)
+    utc_s, seen = begun.begin_s, list[tuple[str, bool]]()
+    while utc_s < begun.end_s:
+        schedule = scheduled(Profile(), SITE, Moment(0.0, utc_s))
+        shown = datetime.fromtimestamp(utc_s, BERLIN).strftime("%H:%M")
+        seen.append((shown, schedule.late))
+        utc_s += schedule.recheck_s
+    assert seen == [("12:00", False), ("23:00", True), ("05:00", False)]
+    assert scheduled(Profile(), SITE, Moment(0.0, None)).late
 
 
 # --- in the lamps ---------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from controller.devices import bh1750
 from controller.devices.bh1750 import Bh1750
 from controller.devices.errors import DeviceError
 from controller.devices.gpio import i2c_opener
 from controller.devices.i2c import OpenI2c
-from firmware_sim.board.bh1750 import COUNTS_PER_LUX, VirtualI2c
-from tests.board.fixtures import LIMIT_S, Client, until
+from controller.devices.poller import BusThread, Poller
+from firmware_sim.board.bh1750 import COUNTS_PER_LUX
+from firmware_sim.board.i2c import VirtualI2c, virtual_i2c
+from tests.board.fixtures import Client, until
 
 INTERVAL_S = 0.02
 ADDRESS = 0x23
@@ -23,10 +23,11 @@ ADDRESS = 0x23
 @asynccontextmanager
 async def readings(open_bus: OpenI2c) -> AsyncIterator[list[float | None]]:
     lux: list[float | None] = []
-    sensor = Bh1750(
+    thread = BusThread("bh1750")
+    sensor = Poller(
         "D01",
-        open_bus,
-        address=ADDRESS,
+        Bh1750(open_bus, ADDRESS),
+        thread=thread,
         interval_s=INTERVAL_S,
         callback=lambda _, value: lux.append(value),
     )
@@ -35,6 +36,11 @@ async def readings(open_bus: OpenI2c) -> AsyncIterator[list[float | None]]:
         yield lux
     finally:
         sensor.close()
+        thread.close()
+
+
+def bus_at(lux: float | None) -> VirtualI2c:
+    return virtual_i2c(lambda: lux, dict, (), time.monotonic)
 
 
 def is_about(lux: float | None, expected: float) -> bool:
@@ -68,7 +74,7 @@ async def test_after_an_error_the_bus_is_opened_anew() -> None:
     opened: list[VirtualI2c] = []
 
     def open_bus() -> Any:  # noqa: ANN401  the fake stands in for smbus2
-        opened.append(VirtualI2c(lambda: 5.0 if present[0] else None, time.monotonic))
+        opened.append(bus_at(5.0 if present[0] else None))
         return opened[-1]
 
     async with readings(open_bus) as lux:
@@ -90,29 +96,7 @@ async def test_a_bus_that_cannot_be_opened_is_an_unreadable_sensor() -> None:
     assert set(lux) == {None}
 
 
-async def test_a_hanging_bus_is_unreadable_and_holds_one_thread(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(bh1750, "BUS_LIMIT_S", 0.02)
-    released = threading.Event()
-    calls: list[int] = []
-
-    def open_bus() -> Any:  # noqa: ANN401
-        calls.append(threading.get_ident())
-        assert released.wait(LIMIT_S)
-        return VirtualI2c(lambda: 5.0, time.monotonic)
-
-    async with readings(open_bus) as lux:
-        await until(lambda: len(lux) >= 3)
-        assert set(lux) == {None}
-        assert len(calls) == 1
-        monkeypatch.setattr(bh1750, "BUS_LIMIT_S", LIMIT_S)
-        released.set()
-        await until(lambda: is_about(lux[-1], 5.0))
-
-
 async def test_without_smbus2_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "smbus2", None)
     with pytest.raises(DeviceError, match="smbus2"):
-        async with readings(lambda: pytest.fail("opened")):
-            pass
+        Bh1750(lambda: pytest.fail("opened"), ADDRESS)

@@ -16,7 +16,7 @@ from controller.mqtt.asyncapi import document, examples, text
 from controller.mqtt.catalogue import ROWS, TEMPLATE, Row, messages
 from controller.mqtt.payloads import GREATEST_AGE_S
 from controller.mqtt.topics import Topics
-from controller.talking import REPLY_EXPIRY_S
+from controller.talking import ALARM_EXPIRY_S, REPLY_EXPIRY_S
 from tests.mqtt.examples import EXAMPLES, MESSAGE_OF
 from tests.mqtt.schemas import Json, mismatches, resolved, unsound
 
@@ -415,7 +415,11 @@ def test_every_operation_says_how_it_is_done() -> None:
 
 def test_the_broker_is_told_when_to_forget_what_the_document_says() -> None:
     expiries_s = {row.name: row.expiry_s for row in ROWS if row.expiry_s is not None}
-    assert expiries_s == {"passage": GREATEST_AGE_S, "reply": REPLY_EXPIRY_S}
+    assert expiries_s == {
+        "alarm": ALARM_EXPIRY_S,
+        "passage": GREATEST_AGE_S,
+        "reply": REPLY_EXPIRY_S,
+    }
 
 
 def test_operators_speak_in_three_scopes_and_are_answered() -> None:

@@ -35,6 +35,8 @@ def power(*points: list[float]) -> Change:
     return lambda doc: doc["lamp"][0].update(power=table)
 
 
+SECTION = 'section "s1" '
+
 # change, place, part of the problem, part of the hint
 FAULTY: list[tuple[Change, str, str, str]] = [
     (lambda doc: doc.pop("path"), "path", "missing", "[path]"),
@@ -79,6 +81,14 @@ FAULTY: list[tuple[Change, str, str, str]] = [
         'motion_sensor "M1" at_m',
         "beyond the end",
         "another section",
+    ),
+    (lambda doc: doc["section"][0].update(width_m=0), SECTION + "width_m", "0 is not", "unknown"),
+    (lambda doc: doc["section"][0].update(width_m="4"), SECTION + "width_m", "is text", "width"),
+    (
+        lambda doc: doc["section"][0].update(illuminance_lx=1001),
+        SECTION + "illuminance_lx",
+        "1001 is above",
+        "lux",
     ),
     (lambda doc: doc["lamp"][0].update(section="s2"), 'lamp "L1" section', '"s2"', "s1"),
     (lambda doc: doc["lamp"][0].update(node="n7"), 'lamp "L1" node', 'no node "n7"', ""),
@@ -190,6 +200,14 @@ def test_a_lamp_without_a_table_gets_the_scaled_one_and_with_a_table_its_own() -
     first, second, *_ = path_from(changed(measured), source="test").lamps
     assert first.power == PowerTable(0.4, ((0, 1), (10, 2), (100, 14)))
     assert second.power == PowerTable.for_rated(second.rated_w)
+
+
+def test_width_and_illuminance_of_a_section_are_what_the_file_says_or_unknown() -> None:
+    (unknown,) = path_from(changed(), source="test").sections
+    assert (unknown.width_m, unknown.illuminance_lx) == (None, None)
+    document = changed(lambda doc: doc["section"][0].update(width_m=3, illuminance_lx=5.5))
+    (section,) = path_from(document, source="test").sections
+    assert (section.length_m, section.width_m, section.illuminance_lx) == (140, 3, 5.5)
 
 
 def test_lamps_far_from_every_sensor_are_noted_across_junctions() -> None:

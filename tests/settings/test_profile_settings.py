@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from controller.core.profile import Profile
+from controller.core.profile import Baseline, NightTime, Profile
 from controller.settings.faults import Fault, SettingsError
 from controller.settings.profile import (
     ProfileFile,
@@ -37,7 +37,12 @@ def test_the_default_file_says_every_setting_and_equals_the_default() -> None:
             continue
         default = getattr(Profile(), section.name)
         names = dataclasses.fields(default) if dataclasses.is_dataclass(default) else [section]
-        assert all(f"{name.name} = " in said for name in names)
+        written = {"begin": "from", "end": "to"}
+        assert all(f"{written.get(x.name, x.name)} = " in said for x in names if x.name not in OWN)
+
+
+OWN = ("level_pct", "lamp_w")
+"""Settings of a baseline that only some have."""
 
 
 def test_the_models_mirror_the_core() -> None:
@@ -68,6 +73,34 @@ def test_light_need_not_be_held_at_all() -> None:
     presence = {"hold_s": 0, "calm_s": 0}
     profile = parse_profile({"presence": presence}, version=1, source="test")
     assert (profile.presence.hold_s, profile.presence.calm_s) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({"kind": "part_night"}, Baseline("part_night", level_pct=0.0)),
+        ({"kind": "half_night", "version": 7}, Baseline("half_night", 7, level_pct=50.0)),
+        (
+            {"from": "sunset+2h", "to": "dawn-30min"},
+            Baseline(begin=NightTime("sunset", 120), end=NightTime("dawn", -30)),
+        ),
+        ({"kind": "own"}, Baseline("own")),
+        (
+            {"kind": "own", "level_pct": 0, "lamp_w": 70},
+            Baseline("own", level_pct=0.0, lamp_w=70.0),
+        ),
+    ],
+)
+def test_baselines_are_declared(said: dict[str, object], meant: Baseline) -> None:
+    profile = parse_profile({"baseline": said}, version=1, source="test")
+    assert profile.baseline == meant
+    document = json.loads(json.dumps(profile_document(profile)))
+    assert parse_profile(document, version=1, source="test") == profile
+
+
+def test_a_faulty_baseline_hides_no_other_fault() -> None:
+    faults = faults_of({"baseline": {"kind": 3, "from": "x", "to": "23:00", "level_pct": 50}})
+    assert [fault.place for fault in faults] == ["baseline.kind", "baseline.from"]
 
 
 FAULTY: list[tuple[object, str, str, str]] = [
@@ -113,6 +146,21 @@ FAULTY: list[tuple[object, str, str, str]] = [
     ({"presence": {"slowest_m_s": 9}}, "presence.slowest_m_s", "above fastest_m_s", "raise"),
     ({"override": {"default_s": 100, "greatest_s": 50}}, "override.default_s", "above", "raise"),
     ({"override": {"greatest_s": 86401}}, "override.greatest_s", "above", "86400"),
+    ({"privacy": {"least_count": 4}}, "privacy.least_count", "4 is below the least", "5 to 1000"),
+    ({"privacy": {"bin_h": 5}}, "privacy.bin_h", "is not one of the choices", "hours"),
+    ({"baseline": {"kind": "none"}}, "baseline.kind", "is not one of the choices", "half_night"),
+    ({"baseline": {"version": 0}}, "baseline.version", "0 is below", "another one"),
+    ({"baseline": {"from": "25:00"}}, "baseline.from", "no time of night", "23:00"),
+    ({"baseline": {"from": "05:00", "to": "23:00"}}, "baseline.to", "no later than from", "swap"),
+    ({"baseline": {"to": "23:00"}}, "baseline.to", "no later than from", "swap"),
+    ({"baseline": {"level_pct": 50}}, "baseline.level_pct", "for kind own only", "remove"),
+    (
+        {"baseline": {"kind": "half_night", "lamp_w": 70}},
+        "baseline.lamp_w",
+        "for kind own only",
+        "remove",
+    ),
+    ({"baseline": {"kind": "own", "lamp_w": 0}}, "baseline.lamp_w", "above 0", "watts"),
     ({"co2_g_per_kwh": {"value": 300}}, "co2_g_per_kwh.year", "missing", "year"),
     ({"price_per_kwh": 0.3}, "price_per_kwh", "is a number, not a table", "source = ..."),
 ]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from controller.core.effects import AnnouncePassage, LampEnergy, RecordEnergy
 from controller.core.moment import Moment
@@ -11,6 +12,8 @@ from controller.core.state import State
 from tests.core.build import NIGHT
 
 LIMIT_S = 5.0
+BOOT = "5d1f6a3e-9f35-4b0c-9f0e-5c6f7f5e8a11"
+ZONE = ZoneInfo("Europe/Berlin")
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -64,13 +67,22 @@ class Told:
         self.states.append(state)
 
 
-def record(
-    lamps: Mapping[str, float] | None = None, duration_s: float = 300.0, overhead_wh: float = 0.25
+def record(  # noqa: PLR0913 each has a meaning of its own
+    lamps: Mapping[str, float] | None = None,
+    duration_s: float = 300.0,
+    overhead_wh: float = 0.25,
+    *,
+    start_s: float = 0.0,
+    clock_offset_s: float | None = None,
+    baseline: str = "dusk_to_dawn/1",
 ) -> RecordEnergy:
     """A record of lamps that used so many Wh; sums of its figures are exact in binary."""
     used = {"L1": 2.0} if lamps is None else lamps
     return RecordEnergy(
-        duration_s,
-        tuple(LampEnergy(lamp, wh, 2.0 * wh, 10.0 * wh, 1) for lamp, wh in used.items()),
-        overhead_wh,
+        start_s=start_s,
+        end_s=start_s + duration_s,
+        clock_offset_s=clock_offset_s,
+        lamps=tuple(LampEnergy(lamp, wh, 2.0 * wh, 10.0 * wh, 1) for lamp, wh in used.items()),
+        overhead_wh=overhead_wh,
+        baseline=baseline,
     )

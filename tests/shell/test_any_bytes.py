@@ -26,7 +26,7 @@ from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
 from controller.store.store import Store
 from tests.core.build import straight_path
-from tests.shell.fakes import Clock, Kept
+from tests.shell.fakes import BOOT, ZONE, Kept
 from tests.shell.test_commanding import Desk
 
 TOPICS = Topics("soest", "test", "n1")
@@ -68,7 +68,7 @@ class Node:
             path=straight_path(),
             topics=TOPICS,
             inbox=self.inbox,
-            books=Bookkeeper(self.store, lambda: self.store, executor, Clock().moment),
+            books=Bookkeeper(self.store, lambda: self.store, executor, boot=BOOT, zone=ZONE),
             keeper=self.kept,
         )
         self.commands: Commands = self.desk.commands

@@ -1,19 +1,26 @@
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
 
-from controller.bookkeeping import Bookkeeper, merged
-from controller.core.effects import LampEnergy, RecordEnergy
+from controller.bookkeeping import (
+    MOST_PENDING,
+    Bookkeeper,
+    Prepared,
+    merged,
+    nothing_prepared,
+)
+from controller.core.effects import LampEnergy, MeterEnergy, RecordEnergy
 from controller.store.store import Store, StoreError, Totals
 from tests.core.build import NIGHT
-from tests.shell.fakes import Clock, record, until
+from tests.shell.fakes import BOOT, ZONE, record, until
 
 BOOKED_S = 300.0
 
@@ -48,9 +55,9 @@ class Shaky(Store):
         self.closed = False
         self.instances.append(self)
 
-    def add(self, record: RecordEnergy, closed_utc_s: float | None) -> None:
+    def add(self, record: RecordEnergy, **rest: Any) -> None:  # noqa: ANN401 - as given
         self._disk.check()
-        super().add(record, closed_utc_s)
+        super().add(record, **rest)
 
     def keep(self, name: str, document: Mapping[str, object]) -> None:
         self._disk.check()
@@ -74,8 +81,21 @@ def executor() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def bookkeeper(disk: Disk, executor: Executor, *, opened: bool = True) -> Bookkeeper:
-    return Bookkeeper(disk.open() if opened else None, disk.open, executor, Clock().moment)
+def bookkeeper(
+    disk: Disk,
+    executor: Executor,
+    *,
+    opened: bool = True,
+    prepare: Callable[[RecordEnergy], Prepared] = nothing_prepared,
+) -> Bookkeeper:
+    return Bookkeeper(
+        disk.open() if opened else None,
+        disk.open,
+        executor,
+        boot=BOOT,
+        zone=ZONE,
+        prepare=prepare,
+    )
 
 
 def stored(disk: Disk) -> Totals:
@@ -85,18 +105,61 @@ def stored(disk: Disk) -> Totals:
     return totals
 
 
+def closed(store: Store) -> list[tuple[float, float]]:
+    """Begin and end of every record in a store, in order."""
+    return store._db.execute("SELECT start_mono_s, end_mono_s FROM record ORDER BY seq").fetchall()
+
+
+def quarters(count: int, first: int = 0) -> list[RecordEnergy]:
+    return [
+        record({"L1": 2.0}, BOOKED_S, start_s=n * BOOKED_S) for n in range(first, first + count)
+    ]
+
+
 def test_merged_records_add_up_by_lamp_and_miss_none() -> None:
-    first = RecordEnergy(300.0, (LampEnergy("L1", 1, 2, 3, 4), LampEnergy("L2", 5, 6, 7, 8)), 0.5)
-    second = RecordEnergy(60.0, (LampEnergy("L2", 10, 20, 30, 40), LampEnergy("L3", 1, 1, 1, 1)), 1)
+    first = RecordEnergy(
+        start_s=100.0,
+        end_s=400.0,
+        clock_offset_s=None,
+        lamps=(
+            LampEnergy("L1", 1, 2, 3, 4, 5, 6, 7, measured=True),
+            LampEnergy("L2", 5, 6, 7, 8, 9, 10, 11, measured=True),
+        ),
+        overhead_wh=0.5,
+        dark_s=300.0,
+        late_s=100.0,
+        passages={"M1": 2, "M2": 1},
+        meters=(MeterEnergy("P1", 1, 290.0),),
+    )
+    second = RecordEnergy(
+        start_s=400.0,
+        end_s=460.0,
+        clock_offset_s=NIGHT,
+        lamps=(LampEnergy("L2", 10, 20, 30, 40, 50, 60, 70), LampEnergy("L3", 1, 1, 1, 1)),
+        overhead_wh=1.0,
+        baseline="half_night/2",
+        dark_s=60.0,
+        late_s=30.0,
+        passages={"M2": 3},
+        meters=(MeterEnergy("P1", 2, 60.0), MeterEnergy("P2", 4, 50.0)),
+    )
     assert merged(first, second) == RecordEnergy(
-        360.0,
-        (
-            LampEnergy("L1", 1, 2, 3, 4),
-            LampEnergy("L2", 15, 26, 37, 48),
+        start_s=100.0,
+        end_s=460.0,
+        clock_offset_s=NIGHT,
+        lamps=(
+            LampEnergy("L1", 1, 2, 3, 4, 5, 6, 7, measured=True),
+            LampEnergy("L2", 15, 26, 37, 48, 59, 70, 81),
             LampEnergy("L3", 1, 1, 1, 1),
         ),
-        1.5,
+        overhead_wh=1.5,
+        baseline="half_night/2",
+        dark_s=360.0,
+        late_s=130.0,
+        passages={"M1": 2, "M2": 4},
+        meters=(MeterEnergy("P1", 3, 350.0), MeterEnergy("P2", 4, 50.0)),
     )
+    assert merged(second, first).clock_offset_s == NIGHT
 
 
 async def test_a_record_is_committed_before_its_totals_are_told(
@@ -122,7 +185,7 @@ async def test_the_totals_of_before_are_told_at_the_start(
     disk: Disk, executor: ThreadPoolExecutor
 ) -> None:
     store = Store(disk.folder)
-    store.add(record({"L1": 2.0}), None)
+    store.add(record({"L1": 2.0}), boot=BOOT, zone=ZONE)
     before = store.totals()
     store.close()
     books, told = bookkeeper(disk, executor), list[Totals]()
@@ -149,13 +212,11 @@ async def test_without_a_store_nothing_is_told_until_there_is_one(
     await books.close()
 
 
-async def test_the_recorders_clock_says_since_when(
-    disk: Disk, executor: ThreadPoolExecutor
-) -> None:
+async def test_the_records_clock_says_since_when(disk: Disk, executor: ThreadPoolExecutor) -> None:
     books = bookkeeper(disk, executor)
-    books.record(record(duration_s=BOOKED_S))
+    books.record(record(duration_s=BOOKED_S, clock_offset_s=NIGHT))
     await books.close()
-    assert stored(disk).since_utc_s == NIGHT - BOOKED_S
+    assert stored(disk).since_utc_s == NIGHT
 
 
 async def test_a_disk_that_fails_costs_no_watt_hour_and_one_line_a_complaint(
@@ -211,6 +272,141 @@ async def test_what_arrives_while_a_commit_fails_is_kept_too(
     disk.fault = ""
     await books.close()
     assert {x: y.active_energy_wh for x, y in stored(disk).lamps.items()} == {"L1": 6.0, "L2": 8.0}
+
+
+async def test_records_that_wait_are_stored_one_by_one_in_order(
+    disk: Disk, executor: ThreadPoolExecutor
+) -> None:
+    books, told = bookkeeper(disk, executor), list[Totals]()
+    await books.tell(told.append)
+    disk.fault = "full"
+    for waiting in quarters(50):
+        books.record(waiting)
+        await books.flush()
+    disk.fault = ""
+    for last in quarters(1, first=50):
+        books.record(last)
+    await books.flush()
+    assert closed(Shaky.instances[-1]) == [(x.start_s, x.end_s) for x in quarters(51)]
+    assert [x.duration_s for x in told] == [0.0, 51 * BOOKED_S]
+    await books.close()
+
+
+async def test_of_too_many_that_wait_the_oldest_become_one(
+    disk: Disk, executor: ThreadPoolExecutor
+) -> None:
+    books = bookkeeper(disk, executor)
+    disk.fault = "full"
+    for waiting in quarters(MOST_PENDING + 30):
+        books.record(waiting)
+        await books.flush()
+    disk.fault = ""
+    await books.flush()
+    found = closed(Shaky.instances[-1])
+    assert found[0] == (0.0, 31 * BOOKED_S)
+    assert found[1:] == [(x.start_s, x.end_s) for x in quarters(MOST_PENDING - 1, first=31)]
+    await books.close()
+    assert stored(disk).lamps["L1"].switches == MOST_PENDING + 30
+
+
+async def test_a_disk_that_fails_half_way_gets_the_rest_later_and_nothing_twice(
+    disk: Disk, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books, add = bookkeeper(disk, executor), Shaky.add
+
+    def until_full(store: Shaky, record: RecordEnergy, **rest: Any) -> None:  # noqa: ANN401 - as given
+        if record.start_s == 3 * BOOKED_S:
+            disk.fault = "full"
+        add(store, record, **rest)
+
+    monkeypatch.setattr(Shaky, "add", until_full)
+    for waiting in quarters(6):
+        books.record(waiting)
+    await books.flush()
+    assert len(closed(Shaky.instances[-1])) == 3
+    assert books.fails
+    monkeypatch.setattr(Shaky, "add", add)
+    disk.fault = ""
+    await books.flush()
+    assert closed(Shaky.instances[-1]) == [(x.start_s, x.end_s) for x in quarters(6)]
+    assert not books.fails
+    await books.close()
+
+
+async def test_the_first_record_with_a_clock_tells_when_those_before_were(
+    disk: Disk, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected, correct = [], Shaky.correct_times
+
+    def noted(store: Shaky, boot: str, clock_offset_s: float, zone: ZoneInfo) -> None:
+        corrected.append((boot, clock_offset_s))
+        correct(store, boot, clock_offset_s, zone)
+
+    monkeypatch.setattr(Shaky, "correct_times", noted)
+    books = bookkeeper(disk, executor)
+    books.record(record(duration_s=BOOKED_S))
+    await books.close()
+    books = bookkeeper(disk, executor)  # the controller begins anew, in the same boot
+    for number in range(1, 4):
+        offset_s = None if number == 1 else NIGHT
+        start_s = number * BOOKED_S
+        books.record(record(duration_s=BOOKED_S, start_s=start_s, clock_offset_s=offset_s))
+    await books.flush()
+    assert corrected == [(BOOT, NIGHT)]
+    assert Shaky.instances[-1]._db.execute("SELECT start_utc_s FROM record").fetchall() == [
+        (NIGHT + number * BOOKED_S,) for number in range(4)
+    ]
+    await books.close()
+    assert stored(disk).since_utc_s == NIGHT
+
+
+async def test_what_is_prepared_is_written_with_its_record(
+    disk: Disk, executor: ThreadPoolExecutor
+) -> None:
+    def prepare(record: RecordEnergy) -> Prepared:
+        number = b"%d" % record.start_s
+        return Prepared([("count", number)], {"counts": {"last": record.start_s}})
+
+    books = bookkeeper(disk, executor, prepare=prepare)
+    disk.fault = "full"
+    for waiting in quarters(MOST_PENDING + 2):
+        books.record(waiting)
+    await books.flush()
+    store = Shaky.instances[-1]
+    assert (store.messages(9), store.kept("counts")) == ([], None)
+    disk.fault = ""
+    await books.flush()
+    expected = [b"%d" % x.start_s for x in quarters(MOST_PENDING + 2)]
+    assert [x.payload for x in store.messages(999)] == expected
+    assert store.kept("counts") == {"last": (MOST_PENDING + 1) * BOOKED_S}
+    await books.close()
+
+
+async def test_a_fault_in_preparing_does_not_cost_the_record(
+    disk: Disk, executor: ThreadPoolExecutor
+) -> None:
+    def fail(_: RecordEnergy) -> Prepared:
+        raise ZeroDivisionError("ours")
+
+    books = bookkeeper(disk, executor, prepare=fail)
+    with capture_logs() as lines:
+        books.record(record({"L1": 2.0}))
+    assert [(x["event"], x["exc_info"]) for x in lines] == [("preparing_failed", True)]
+    await books.close()
+    assert stored(disk).lamps["L1"].active_energy_wh == 2.0
+
+
+async def test_the_store_is_asked_in_its_thread(disk: Disk, executor: ThreadPoolExecutor) -> None:
+    books = bookkeeper(disk, executor, opened=False)
+    books.record(record())
+    await books.flush()
+    assert [x.seq for x in await books.ask(lambda store: store.unsent(9))] == [1]
+    await books.ask(lambda store: store.sent(1))
+    assert await books.ask(lambda store: store.unsent(9)) == []
+    threads = {await books.ask(lambda _: threading.get_ident()) for _ in range(3)}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+    await books.close()
 
 
 async def test_nothing_pending_bothers_nobody(disk: Disk, executor: ThreadPoolExecutor) -> None:
@@ -287,10 +483,10 @@ async def test_stopping_in_the_middle_of_a_commit_adds_the_record_once(
     begun, go_on = threading.Event(), threading.Event()
     add = Shaky.add
 
-    def slow(store: Shaky, record: RecordEnergy, closed_utc_s: float | None) -> None:
+    def slow(store: Shaky, record: RecordEnergy, **rest: Any) -> None:  # noqa: ANN401 - as given
         begun.set()
         go_on.wait()
-        add(store, record, closed_utc_s)
+        add(store, record, **rest)
 
     monkeypatch.setattr(Shaky, "add", slow)
     running = asyncio.create_task(books.run())
@@ -363,7 +559,7 @@ async def test_a_document_is_kept_or_refused(disk: Disk, executor: ThreadPoolExe
 
 
 async def test_merging_is_the_same_in_one_piece_or_in_many() -> None:
-    pieces = [record({f"L{n % 3}": 2.0}, duration_s=float(n)) for n in range(1, 8)]
+    pieces = [record({f"L{n % 3}": 2.0}, float(n), start_s=n * (n - 1) / 2) for n in range(1, 8)]
     whole = pieces[0]
     for piece in pieces[1:]:
         whole = merged(whole, piece)

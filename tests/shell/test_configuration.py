@@ -23,7 +23,7 @@ from controller.settings.layers import STORED, LayerDocument, stored_layers
 from controller.settings.profile import profile_document
 from controller.store.store import Store, StoreError
 from tests.core.build import straight_path
-from tests.shell.fakes import Clock, Kept
+from tests.shell.fakes import BOOT, ZONE, Kept
 
 TOPICS = Topics("soest", "test", "n1")
 
@@ -45,7 +45,7 @@ class Notebook(Bookkeeper):
     """The real bookkeeper, counting what it is asked to keep; its disk can fail."""
 
     def __init__(self, store: Store, executor: ThreadPoolExecutor) -> None:
-        super().__init__(store, lambda: store, executor, Clock().moment)
+        super().__init__(store, lambda: store, executor, boot=BOOT, zone=ZONE)
         self.kept: list[str] = []
         self.fault = ""
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gpiozero import Device, DigitalOutputDevice
@@ -23,7 +24,7 @@ from controller.settings.site import Installation, load_installation
 from controller.settings.wiring import Unwired
 from controller.store.store import FILE_NAME, Store, StoreError
 from controller.wiring import open_lamps
-from tests.shell.fakes import LIMIT_S, record, until
+from tests.shell.fakes import BOOT, LIMIT_S, ZONE, record, until
 
 PATH = """
 [path]
@@ -186,10 +187,10 @@ async def node_whose_store_hangs(
     stuck, go_on = threading.Event(), threading.Event()
     add = Store.add
 
-    def hang(store: Store, record: RecordEnergy, closed_utc_s: float | None) -> None:
+    def hang(store: Store, record: RecordEnergy, **rest: Any) -> None:  # noqa: ANN401 - as given
         stuck.set()
         go_on.wait()
-        add(store, record, closed_utc_s)
+        add(store, record, **rest)
 
     monkeypatch.setattr(Store, "add", hang)
     settings = installation.settings
@@ -356,7 +357,7 @@ def test_a_damaged_store_is_logged_with_where_it_went(installation: Installation
     assert [(x["event"], x["put_aside"]) for x in lines] == [
         ("store_damaged", str(state_dir / f"{FILE_NAME}.damaged-1"))
     ]
-    store.add(record(), None)
+    store.add(record(), boot=BOOT, zone=ZONE)
     store.close()
 
 

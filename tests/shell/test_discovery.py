@@ -18,7 +18,7 @@ from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.topics import Topics
 from controller.store.store import Store
 from tests.core.build import straight_path
-from tests.shell.fakes import Clock, Kept
+from tests.shell.fakes import BOOT, ZONE, Kept
 
 TOPICS = Topics("soest", "test", "n1")
 
@@ -28,7 +28,7 @@ class Desk:
 
     def __init__(self, folder: Path, executor: ThreadPoolExecutor) -> None:
         self.store = Store(folder)
-        self.books = Bookkeeper(self.store, lambda: self.store, executor, Clock().moment)
+        self.books = Bookkeeper(self.store, lambda: self.store, executor, boot=BOOT, zone=ZONE)
         self.kept = Kept()
         self.profile = Profile()
 

@@ -19,13 +19,14 @@ from controller.core.events import (
     OverrideCleared,
     OverrideOrdered,
 )
+from controller.core.health.alarms import AlarmChange
 from controller.core.lamps import ladder
 from controller.core.moment import Moment
 from controller.mqtt.payloads import LampStatePayload, StatePayload
 from controller.mqtt.topics import Topics
-from controller.reporting import Reporter, energy_total, state_payload
+from controller.reporting import Reporter, alarm_payload, energy_total, state_payload
 from controller.store.store import Totals
-from tests.core.build import NIGHT, NOON, QUIET_S, Host, settled, started, straight_path
+from tests.core.build import NIGHT, NOON, QUIET_S, Host, settled, started
 from tests.shell.fakes import Kept, until
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -146,57 +147,32 @@ def test_by_day() -> None:
     assert {x.power_w for x in payload.lamps.values()} == {0.4}
 
 
-def test_sensors_that_cannot_be_read_are_alarms() -> None:
-    host = settled()
-    for number in (7, 4, 6, 5):
-        host.motion(f"M{number:02}", active=None)
-    assert described(host).alarms == tuple(
-        f"motion_sensor_unreadable:M{number:02}" for number in range(4, 8)
-    )
-    host.now_s += 5.0
-    for number in (4, 5, 7):
-        host.motion(f"M{number:02}", active=False)
-    assert described(host).alarms == ("motion_sensor_unreadable:M06",)
-
-
 def test_a_node_that_has_just_started_knows_nothing_and_says_so() -> None:
-    host = started()
-    assert described(host).alarms == (
-        *(f"motion_sensor_unreadable:M{number:02}" for number in range(4, 8)),
-        "neighbour_silent:n0",
-        "neighbour_silent:n2",
-    )
-    assert {x.reason for x in described(host).lamps.values()} == {"fail_safe:just_started"}
+    assert {x.reason for x in described(started()).lamps.values()} == {"fail_safe:just_started"}
 
 
-def test_a_silent_neighbour_is_an_alarm_and_the_lamps_next_to_it_say_why() -> None:
+def test_the_lamps_next_to_a_silent_neighbour_say_why() -> None:
     host = settled()
     host.tell(NeighbourReported("n2", online=False))
-    payload = described(host)
-    assert payload.alarms == ("neighbour_silent:n2",)
-    reasons = {lamp: report.reason for lamp, report in payload.lamps.items()}
+    reasons = {lamp: report.reason for lamp, report in described(host).lamps.items()}
     assert (reasons["L04"], reasons["L07"]) == ("base", "fail_safe:neighbour_silent")
-    host.tell(NeighbourReported("n2", online=True))
-    assert described(host).alarms == ()
 
 
-def test_a_node_without_neighbours_misses_none() -> None:
-    host = started("n0", path=straight_path(lamps=4))
-    assert described(host).alarms == tuple(f"motion_sensor_unreadable:M0{i}" for i in range(4))
+def test_alarms_are_told_as_they_are_given() -> None:
+    host, alarms = settled(), ("clock_untrusted:", "meter_gone:P1")
+    assert state_payload(host.state, host.moment, 0.0, ZONE, alarms).alarms == alarms
 
 
-def test_a_sensor_that_was_read_once_and_then_no_more_is_an_alarm() -> None:
+def test_an_alarm_is_told_with_its_evidence_and_when_it_was_found() -> None:
     host = settled()
-    host.motion("M06", active=None)
-    assert described(host).alarms == ("motion_sensor_unreadable:M06",)
-
-
-def test_a_sensor_that_is_lost_while_it_sees_somebody_is_an_alarm() -> None:
-    host = settled()
-    host.motion("M06", active=True)
-    host.now_s += 5.0
-    host.motion("M06", active=None)
-    assert described(host).alarms == ("motion_sensor_unreadable:M06",)
+    change = AlarmChange("meter_gone", "P1", raised=True, at_s=10.0, evidence={"silent_s": 600.0})
+    assert json.loads(alarm_payload(change, host.moment, ZONE).to_bytes()) == {
+        "at": local(10.0),
+        "code": "meter_gone",
+        "subject": "P1",
+        "raised": True,
+        "evidence": {"silent_s": 600.0},
+    }
 
 
 def test_totals_are_the_sums_over_the_lamps() -> None:
@@ -253,6 +229,7 @@ class Node:
 
     host: Host
     kept: Kept = field(default_factory=Kept)
+    alarms: list[str] = field(default_factory=list)
     slewed_s: float = 0.0
     told_at_s: list[float] = field(default_factory=list)
 
@@ -278,7 +255,7 @@ class Node:
 async def node(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Node, Reporter]]:
     monkeypatch.setattr(reporting, "LEAST_PAUSE_S", PAUSE_S)
     told = Node(settled(record_s=RECORD_S))
-    reporter = Reporter(told.kept, TOPICS, told.moment, ZONE)
+    reporter = Reporter(told.kept, TOPICS, told.moment, ZONE, lambda: tuple(told.alarms))
     tell = reporter._tell
 
     def counted() -> None:
@@ -293,6 +270,16 @@ async def node(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Node, Rep
 
 
 Reported = tuple[Node, Reporter]
+
+
+async def test_an_alarm_is_told_in_the_state_without_another_change(node: Reported) -> None:
+    told, reporter = node
+    reporter.changed(told.host.state)
+    await told.until_told(1)
+    told.alarms.append("meter_gone:P1")
+    reporter.look_again()
+    await told.until_told(2)
+    assert [x["alarms"] for x in told.states] == [[], ["meter_gone:P1"]]
 
 
 async def test_nothing_is_said_before_the_first_state(node: Reported) -> None:

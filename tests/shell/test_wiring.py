@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,12 +10,15 @@ from gpiozero.exc import PinEdgeDetectUnsupported
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from structlog.testing import capture_logs
 
-from controller.core.events import Event, LuxMeasured, MotionReported
-from controller.devices import gpio
+from controller.core.events import Event, LuxMeasured, MotionReported, PowerMeasured
+from controller.core.metering import Meter
+from controller.devices import gpio, ina226
 from controller.inbox import Inbox
 from controller.settings.node import NodeSettings, load_node
-from controller.wiring import open_lamps, open_sensors
+from controller.wiring import open_lamps, open_meters, open_sensors, wired_meters
 from firmware_sim.board.factory import BOARD_VARIABLE
+from firmware_sim.board.i2c import virtual_i2c
+from tests.devices.modbus_slaves import Line, pzem004t
 
 LAMPS = {"L1": 12, "L2": 13}
 MOTION = {"M1": 17, "M2": 27}
@@ -40,7 +44,9 @@ def settings(tmp_path: Path) -> NodeSettings:
     return node_of(tmp_path)
 
 
-def node_of(folder: Path, *, light: str = "none", lamp_2: str = "") -> NodeSettings:
+def node_of(
+    folder: Path, *, light: str = "none", lamp_2: str = "", meters: str = ""
+) -> NodeSettings:
     lines = ['path_file = "path.toml"', 'node = "n1"', 'state_dir = "state"']
     for name, pin in LAMPS.items():
         lines += [f"[lamps.{name}]", 'kind = "gpio_pwm"', f"pin = {pin}"]
@@ -51,7 +57,7 @@ def node_of(folder: Path, *, light: str = "none", lamp_2: str = "") -> NodeSetti
     if lamp_2:
         text = text.replace(f'kind = "gpio_pwm"\npin = {LAMPS["L2"]}', f'kind = "{lamp_2}"')
     file = folder / "node.toml"
-    file.write_text(text)
+    file.write_text(text + meters)
     return load_node(file, {})
 
 
@@ -168,3 +174,78 @@ async def test_a_light_sensor_that_is_not_there_is_unreadable_not_fatal(
             assert event.sensor == sensor
         assert await inbox.get(5.0) == LuxMeasured("D1", None)
     await asyncio.sleep(0)
+
+
+CHIP = """
+[meter.P1]
+kind = "ina226"
+shunt_ohm = 0.01
+max_a = 8
+lamps = ["L1"]
+controller = true
+"""
+UNITS = """
+[meter.P2]
+kind = "modbus"
+port = "PORT"
+unit = 2
+model = "pzem"
+lamps = ["L1"]
+[meter.P3]
+kind = "modbus"
+port = "PORT"
+unit = 3
+model = "pzem"
+lamps = ["L1", "L2"]
+[meter.P4]
+kind = "none"
+"""
+
+
+def test_wired_meters_are_known_to_the_core(tmp_path: Path) -> None:
+    assert wired_meters(node_of(tmp_path, meters=CHIP + UNITS)) == [
+        Meter("P1", ("L1",), controller=True),
+        Meter("P2", ("L1",)),
+        Meter("P3", ("L1", "L2")),
+    ]
+
+
+@pytest.mark.usefixtures("pins")
+async def test_meters_on_a_bus_and_at_one_port_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ina226, "MEASUREMENT_S", 0.0)
+    monkeypatch.setattr(ina226, "MEASUREMENT_MARGIN_S", 0.005)
+    monkeypatch.setattr(ina226, "MEASURE_512_TRIGGERED", 0x4123)  # one conversion, 2.2 ms
+    loop = asyncio.get_running_loop()
+    bus = virtual_i2c(lambda: None, lambda: {"P": 12.0}, ["P"], loop.time)
+    monkeypatch.setattr(gpio, "open_smbus", lambda _: bus)
+    line, inbox = Line({2: pzem004t(14.2), 3: pzem004t(28.0)}), Inbox()
+    settings = node_of(tmp_path, meters=CHIP + UNITS.replace("PORT", line.port))
+    measured: dict[str, float | None] = {}
+    with ExitStack() as to_close:
+        open_meters(settings, inbox, to_close)
+        while len(measured) < 3:
+            event = await inbox.get(10.0)
+            assert isinstance(event, PowerMeasured)
+            measured[event.meter] = event.power_w
+    line.close()
+    assert measured == {"P1": pytest.approx(12.0, abs=0.02), "P2": 14.2, "P3": 28.0}
+
+
+@pytest.mark.usefixtures("no_pins")
+async def test_meters_that_cannot_be_opened_are_logged_and_the_rest_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    settings = node_of(tmp_path, meters=CHIP + UNITS.replace("PORT", "/dev/nowhere"))
+    with ExitStack() as to_close, capture_logs() as lines:
+        open_meters(settings, inbox, to_close)
+        first = [await inbox.get(10.0), await inbox.get(10.0)]
+    assert first == [PowerMeasured("P2", None), PowerMeasured("P3", None)]
+    assert [x["device"] for x in lines if x["event"] == "device_not_opened"] == ["P1"]
+    monkeypatch.setitem(sys.modules, "serial", None)
+    with ExitStack() as to_close, capture_logs() as lines:
+        open_meters(settings, inbox, to_close)
+    assert [x["device"] for x in lines] == ["P1", "P2", "P3"]
+    assert "extra 'meters'" in lines[1]["error"]

@@ -101,7 +101,8 @@ async def settled(town: Town, broker: Mosquitto) -> Node:
 
 
 async def at(node: Node, pin: int, duty: float) -> None:
-    await until(lambda: abs(node.board.duty(pin) - duty) < 0.01, f"{pin} at {duty}")
+    # So near that the fade is over: what follows is not to be taken for a part of it.
+    await until(lambda: abs(node.board.duty(pin) - duty) < 0.0005, f"{pin} at {duty}")
 
 
 def moved(node: Node, pin: int, since_s: float, level: float = 0.1) -> list[float]:
