@@ -25,8 +25,9 @@ from controller.counting import STORED as TALLY
 from controller.counting import counted, stored_tally
 from controller.mqtt.energy import CountPayload, NightPayload
 from controller.nightly import STORED as DIARY
-from controller.nightly import last_night, night_at, night_payload, stored_diary
+from controller.nightly import last_night, night_payload, stored_diary
 from controller.settings.documents import Document
+from controller.store.records import night_at
 from controller.store.store import Store
 
 _log = structlog.get_logger()

@@ -21,11 +21,11 @@ from controller.mqtt.energy import (
     SourcedFigure,
 )
 from controller.settings.documents import Document
+from controller.store.records import night_at
 
 STORED = "diary"
 MOST_ALARMS = 50
 NIGHTS_KEPT = 3
-HALF_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,6 @@ def stored_diary(document: Mapping[str, object] | None) -> Diary:
                 except ValueError:
                     continue
     return Diary(pages)
-
-
-def night_at(utc_s: float, zone: tzinfo) -> date:
-    """Return the day on which the night began to which a moment belongs, noon to noon."""
-    return (datetime.fromtimestamp(utc_s, zone) - HALF_DAY).date()
 
 
 def last_night(utc_s: float, zone: tzinfo) -> date:

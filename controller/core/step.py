@@ -37,6 +37,7 @@ from controller.core.records import clock_changed, record_due_s, recorded
 from controller.core.schedule import outdated, scheduled
 from controller.core.state import State
 from controller.core.watch import (
+    Watch,
     came,
     concerned,
     expectations_s,
@@ -87,9 +88,7 @@ def _take(state: State, event: Event, moment: Moment) -> State:
     match event:
         case MotionReported():
             watch = motion_taken(watch, site, event, now_s)
-            if state.sky.may_be_dark_nearby and came(state.watch, watch, event.sensor):
-                counted = state.passages.get(event.sensor, 0) + 1
-                state = state._replace(passages={**state.passages, event.sensor: counted})
+            state = _with_passage(state, watch, event.sensor)
         case PassageHeard():
             watch = passage_taken(watch, site, event, now_s)
         case NeighbourReported():
@@ -97,9 +96,7 @@ def _take(state: State, event: Event, moment: Moment) -> State:
         case LuxMeasured(sensor, lux):
             state = _with_reading(state, sensor, lux, now_s)
         case PowerMeasured(meter, power_w):
-            if meter in state.meters:
-                read = state.meters[meter].read(power_w, now_s)
-                state = state._replace(meters={**state.meters, meter: read})
+            state = _with_power(state, meter, power_w, now_s)
         case ProfileChanged(profile):
             watch = resettled(watch, site, profile.presence)
             state = state._replace(profile=profile)
@@ -135,6 +132,20 @@ def _with_reading(state: State, sensor: str, lux: float | None, now_s: float) ->
         time_constant_s = state.profile.daylight.lux_time_constant_s
         readings[sensor] = measured(before, lux, now_s, time_constant_s)
     return state._replace(sky=replace(state.sky, readings=readings))
+
+
+def _with_passage(state: State, watch: Watch, sensor: str) -> State:
+    """Count somebody who came to a sensor, while that may matter to anybody."""
+    if not (state.sky.may_be_dark_nearby and came(state.watch, watch, sensor)):
+        return state
+    return state._replace(passages={**state.passages, sensor: state.passages.get(sensor, 0) + 1})
+
+
+def _with_power(state: State, meter: str, power_w: float | None, now_s: float) -> State:
+    if meter not in state.meters:
+        return state
+    read = state.meters[meter].read(power_w, now_s)
+    return state._replace(meters={**state.meters, meter: read})
 
 
 def _announce(

@@ -90,7 +90,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         " animals notice: the darkness budget.",
         # pictures
         "heat_title": "How bright each lamp was",
-        "heat_label": "mean level in a quarter of an hour, % of full light",
+        "heat_label": "mean of a quarter hour, % of full light",
         "heat_missing": "no records",
         "heat_x": "local time ({zone})",
         "heat_y": "lamps, section by section",

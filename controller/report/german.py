@@ -91,7 +91,7 @@ GERMAN: Mapping[str, str] = MappingProxyType(
         " bemerken Tiere: das Dunkelbudget.",
         # pictures
         "heat_title": "Wie hell jede Leuchte war",
-        "heat_label": "mittlere Stufe einer Viertelstunde, % des vollen Lichts",
+        "heat_label": "Mittel je Viertelstunde, % des vollen Lichts",
         "heat_missing": "keine Daten",
         "heat_x": "Ortszeit ({zone})",
         "heat_y": "Leuchten, Abschnitt für Abschnitt",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from controller.core.effects import LampEnergy, MeterEnergy
@@ -50,12 +50,16 @@ class Message:
     payload: bytes
 
 
+def night_at(utc_s: float, zone: tzinfo) -> date:
+    """Return the day on which the night began that a moment belongs to, noon to noon."""
+    return (datetime.fromtimestamp(utc_s, zone) - HALF_DAY).date()
+
+
 def night_of(start_utc_s: float, end_utc_s: float, zone: ZoneInfo) -> date | None:
     """Return the day on which the night began in which the middle of a record lies."""
     if end_utc_s - start_utc_s > LONGEST_IN_A_NIGHT_S:
         return None
-    middle = datetime.fromtimestamp((start_utc_s + end_utc_s) / 2.0, zone)
-    return (middle - HALF_DAY).date()
+    return night_at((start_utc_s + end_utc_s) / 2.0, zone)
 
 
 # --- sums -----------------------------------------------------------------------------------------

@@ -26,9 +26,9 @@ from controller.nightly import (
     Diary,
     Page,
     last_night,
-    night_at,
     stored_diary,
 )
+from controller.store.records import night_at
 from controller.store.store import Store
 from tests.core.build import Host, read_all, settled
 
