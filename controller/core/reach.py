@@ -22,8 +22,8 @@ from controller.core.track import (
     Ground,
     Track,
     Window,
+    farthest_due_m,
     farthest_open_m,
-    next_sensors,
     speeds_m_s,
 )
 from controller.core.ways import CellAhead, Way
@@ -102,7 +102,7 @@ class Planner:
     def _due_s(self, way: Way) -> float:
         """Return when the sensors that come next should have seen them, or they are gone."""
         track = self._track
-        due_m = max((one.distance_m for one in next_sensors(way, self._passed)), default=0.0)
+        due_m = farthest_due_m(way, self._passed)
         open_m = farthest_open_m(way, self._passed)
         if due_m == 0.0 or (open_m > 0.0 and track.odds <= 0.0 and track.speed_m_s is not None):
             return self._gone_s(open_m)

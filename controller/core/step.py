@@ -140,6 +140,8 @@ def _announce(
     if not state.sky.may_be_dark_nearby:
         return state
     there, told = state.watch.occupied & state.site.announced, state.announced_at_s
+    if not there and not isinstance(event, MotionReported):
+        return state
     due = [x for x in there if now_s >= told.get(x, -math.inf) + REANNOUNCE_S]
     news = dict.fromkeys(sorted(due), True)
     if isinstance(event, MotionReported) and event.sensor in state.site.announced:

@@ -111,6 +111,13 @@ def next_sensors(way: Way, passed: frozenset[str]) -> Sequence[SensorAhead]:
     return found
 
 
+def farthest_due_m(way: Way, passed: frozenset[str]) -> float:
+    """Return how far it is to the farthest of the sensors that come next; 0: there is none."""
+    if not passed or passed.isdisjoint(way.by_sensor):
+        return way.due_m
+    return max((one.distance_m for one in next_sensors(way, passed)), default=0.0)
+
+
 def farthest_open_m(way: Way, passed: frozenset[str]) -> float:
     """Return how far branches go on which no sensor sees anybody but those in `passed`; 0: none."""
     if not passed or passed.isdisjoint(way.by_sensor):

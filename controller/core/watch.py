@@ -146,15 +146,15 @@ def _taken(watch: Watch, sensor: str, evidence: Evidence) -> Watch:
     return Watch(
         evidence={**watch.evidence, sensor: evidence},
         tracks=tracks,
-        occupied=_with(watch.occupied, sensor, belongs=is_occupied),
-        unreadable=_with(watch.unreadable, sensor, belongs=not evidence.readable),
+        occupied=watch.occupied if is_occupied == was_occupied else watch.occupied ^ {sensor},
+        unreadable=(
+            watch.unreadable
+            if evidence.readable == before.readable
+            else watch.unreadable ^ {sensor}
+        ),
         silent=watch.silent,
         settles_s=watch.settles_s,
     )
-
-
-def _with(sensors: frozenset[str], sensor: str, *, belongs: bool) -> frozenset[str]:
-    return sensors if (sensor in sensors) == belongs else sensors ^ {sensor}
 
 
 def followed(watch: Watch, site: Site, now_s: float) -> Watch:
@@ -190,6 +190,8 @@ def expectations_s(watch: Watch, site: Site) -> list[float]:
 
 def concerned(before: Watch, after: Watch, site: Site) -> set[str]:
     """Return the lamps whose need may have changed between two states of the watch."""
+    if before is after:
+        return set()
     lamps = _replanned(before.tracks.live, after.tracks.live)
     if before.occupied is not after.occupied:
         for sensor in before.occupied ^ after.occupied:

@@ -82,8 +82,9 @@ class Way:
     Where branches meet again, several ways lead to one cell or sensor. It is listed for the
     nearest of them, and for the nearest and the farthest on which it is `unseen`.
     `by_sensor`: the sensors ahead by their names. `ends`: of branches past the same sensors the
-    farthest one's. `firsts`: the sensors that come next on each branch, `open_m`: how far branches
-    go without any, 0 if there are none; both are asked for at every passage.
+    farthest one's. `firsts`: the sensors that come next on each branch, `due_m`: how far the
+    farthest of them is, `open_m`: how far branches go without any; 0 if there are none. They are
+    asked for at every passage.
     """
 
     cells: tuple[CellAhead, ...]
@@ -91,6 +92,7 @@ class Way:
     by_sensor: Mapping[str, tuple[SensorAhead, ...]]
     ends: tuple[EndAhead, ...]
     firsts: tuple[SensorAhead, ...]
+    due_m: float
     open_m: float
 
     @classmethod
@@ -105,8 +107,9 @@ class Way:
         for one in sensors:
             by_sensor[one.heading.sensor] = (*by_sensor.get(one.heading.sensor, ()), one)
         firsts = tuple(one for one in sensors if one.unseen)
+        due_m = max((one.distance_m for one in firsts), default=0.0)
         open_m = max((end.distance_m for end in ends if not end.gates), default=0.0)
-        return cls(cells, sensors, by_sensor, ends, firsts, open_m)
+        return cls(cells, sensors, by_sensor, ends, firsts, due_m, open_m)
 
 
 _Thing = TypeVar("_Thing", Lamp, MotionSensor)
