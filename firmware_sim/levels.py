@@ -3,9 +3,9 @@
 import csv
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path as FilePath
+from typing import NamedTuple
 
 from controller.core.energy import fade_energy_wh
 from controller.core.fade import Fade, dali_level
@@ -16,8 +16,7 @@ COLUMNS = ("time_s", "lamp", "from_pct", "to_pct", "fade_s", "reason")
 _time_s = attrgetter("time_s")
 
 
-@dataclass(frozen=True, slots=True)
-class FadeCommand:
+class FadeCommand(NamedTuple):
     """A lamp begins to fade at `time_s`; levels are flux in percent, see `controller.core.fade`."""
 
     time_s: float

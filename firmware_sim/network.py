@@ -1,6 +1,6 @@
 """The message bus between nodes in virtual time: passages reach whoever listens, a little late."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, fields
 from functools import partial
 from random import Random
@@ -20,9 +20,13 @@ Receive = Callable[[PassageHeard, float], None]
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The way from one node to another, with delays and losses of its own."""
+    """The way from one node to another, with delays and losses of its own.
+
+    `sensors`: those that concern the receiver. Nobody is told of others.
+    """
 
     receive: Receive
+    sensors: Container[str]
     delays: Random
     losses: Random
 
@@ -37,10 +41,10 @@ class Bus:
         self._loss = loss
         self._lines: dict[str, list[_Line]] = {}
 
-    def listen(self, listener: str, to: str, receive: Receive) -> None:
-        """Deliver what node `to` announces to node `listener`."""
+    def listen(self, listener: str, to: str, sensors: Container[str], receive: Receive) -> None:
+        """Deliver what node `to` announces of these sensors to node `listener`."""
         name = f"{self._seed}/network/{to}/{listener}"
-        line = _Line(receive, Random(name), Random(f"{name}/loss"))
+        line = _Line(receive, sensors, Random(name), Random(f"{name}/loss"))
         self._lines.setdefault(to, []).append(line)
 
     def announce(self, sender: str, announcement: AnnouncePassage) -> None:
@@ -50,5 +54,6 @@ class Bus:
         sent_s = self._clock.now_s
         for line in self._lines.get(sender, []):
             arrival_s = sent_s + line.delays.uniform(*LATENCY_BOUNDS_S)
-            if line.losses.random() >= self._loss:
+            # Whether they concern a receiver or not, no announcement shifts the draws of others.
+            if line.losses.random() >= self._loss and passage.sensor in line.sensors:
                 self._clock.at(arrival_s, partial(line.receive, passage, sent_s))

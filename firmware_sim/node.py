@@ -64,11 +64,11 @@ class SimulatedNode:
         self._fades = {lamp: holding(FULL_PCT, self._clock.now_s) for lamp in self.site.lamps}
         self._wake_at_s: float | None = None
         for other in sorted(self.site.heard_nodes):
-            around.bus.listen(node, other, self._hear)
+            around.bus.listen(node, other, self.site.sensors, self._hear)
 
     def report(self, sensor: str, *, active: bool) -> None:
         """Let one of the node's motion sensors change its level now."""
-        self.take(MotionReported(sensor, active, self._moment().mono_s))
+        self.take(MotionReported(sensor, active, self._mono_s()))
 
     def take(self, event: Event) -> None:
         """Let the core decide about an event and do what it says."""
@@ -89,12 +89,15 @@ class SimulatedNode:
         log = self._around.log
         before = len(log.commands)
         self.take(passage)
-        if any(c.to_pct > c.from_pct for c in log.commands[before:]):
+        if len(log.commands) > before and any(c.to_pct > c.from_pct for c in log.commands[before:]):
             log.latencies_s.append(self._clock.now_s - sent_s + passage.age_s)
 
-    def _moment(self) -> Moment:
+    def _mono_s(self) -> float:
         # The sum may be rounded to just before the time that the node asked to be woken at.
-        mono_s = max(self._clock.now_s + self._skew_s, self._woken_at_s)
+        return max(self._clock.now_s + self._skew_s, self._woken_at_s)
+
+    def _moment(self) -> Moment:
+        mono_s = self._mono_s()
         return Moment(mono_s, self._around.zero_utc_s + mono_s)
 
     def _fade(self, effect: FadeLamp) -> None:

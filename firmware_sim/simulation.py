@@ -1,12 +1,12 @@
 """Run the controller's nodes through a night in virtual time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from controller.core.events import LuxMeasured, NeighbourReported, Stopped
 from controller.core.path import Path
 from controller.core.profile import Profile
-from firmware_sim.clock import VirtualClock
+from firmware_sim.clock import Action, VirtualClock
 from firmware_sim.disturbances import NONE, Disturbance
 from firmware_sim.network import Bus
 from firmware_sim.node import Log, SimulatedNode, Surroundings
@@ -48,8 +48,7 @@ def simulate(  # noqa: PLR0913 - each has a meaning of its own
         for node in nodes.values():
             for other in sorted(node.site.heard_nodes & nodes.keys()):
                 node.take(NeighbourReported(other, online=True))
-    _plan_motion(world, disturbance, nodes, clock)
-    _plan_light(world, nodes, clock)
+    clock.plan([*_motion(world, disturbance, nodes), *_light(world, nodes)])
     for percent in range(PROGRESS_STEPS + 1):
         share = percent / PROGRESS_STEPS
         clock.run_until(span.start_s + share * (span.end_s - span.start_s))
@@ -59,22 +58,22 @@ def simulate(  # noqa: PLR0913 - each has a meaning of its own
     return around.log
 
 
-def _plan_motion(
-    world: World, disturbance: Disturbance, nodes: dict[str, SimulatedNode], clock: VirtualClock
-) -> None:
+def _motion(
+    world: World, disturbance: Disturbance, nodes: dict[str, SimulatedNode]
+) -> Iterator[tuple[float, Action]]:
     """Report every sensor once at the begin, then every change of its level."""
     home = {s.id: nodes[s.node] for s in world.path.motion_sensors if s.node in nodes}
     for sensor, node in home.items():
         stuck = sensor in disturbance.stuck_sensors
-        clock.at(clock.now_s, partial(node.report, sensor, active=stuck))
+        yield world.span.start_s, partial(node.report, sensor, active=stuck)
     for change in disturbance.reports(world.sensed.changes):
         if change.sensor in home:
             report = partial(home[change.sensor].report, change.sensor, active=change.active)
-            clock.at(change.time_s, report)
+            yield change.time_s, report
 
 
-def _plan_light(world: World, nodes: dict[str, SimulatedNode], clock: VirtualClock) -> None:
+def _light(world: World, nodes: dict[str, SimulatedNode]) -> Iterator[tuple[float, Action]]:
     for time_s, lux in world.lux:
         for sensor in world.path.light_sensors:
             if sensor.node in nodes:
-                clock.at(time_s, partial(nodes[sensor.node].take, LuxMeasured(sensor.id, lux)))
+                yield time_s, partial(nodes[sensor.node].take, LuxMeasured(sensor.id, lux))

@@ -5,7 +5,6 @@ seen and how fast they were.
 """
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from controller.core.habits import BLIND_S
@@ -46,23 +45,23 @@ def best_fit(
 
     They came to `sensor` between `earliest_s` and `rise_s`: it may have been blind before.
     """
-    fits = _fits(live, ground, sensor, earliest_s, rise_s)
-    best = min(fits, key=lambda fit: fit.misfit, default=None)
-    return best if best is not None and best.misfit <= GATE else None
-
-
-def _fits(
-    live: tuple[Track, ...], ground: Ground, sensor: str, earliest_s: float, rise_s: float
-) -> Iterator[Fit]:
+    best, least = None, math.inf
     for track in live:
-        if track.sensor == sensor and (
-            track.fall_s is None or rise_s - track.fall_s <= BLIND_S + SLACK_S
+        if (
+            track.sensor == sensor
+            and least > SAME_SENSOR_FITS
+            and (track.fall_s is None or rise_s - track.fall_s <= BLIND_S + SLACK_S)
         ):
-            yield Fit(SAME_SENSOR_FITS, track, None, rise_s)
+            least = SAME_SENSOR_FITS
+            best = Fit(least, track, None, rise_s)
         for heading in track.headings:
             for ahead in ground.ways[heading].by_sensor.get(sensor, ()):
                 misfit, at_s = _misfit(track, ground.presence, ahead, earliest_s, rise_s)
-                yield Fit(misfit + FARTHER_SENSOR_COSTS * len(ahead.gates), track, ahead, at_s)
+                misfit += FARTHER_SENSOR_COSTS * len(ahead.gates)
+                if misfit <= GATE and misfit < least:
+                    least = misfit
+                    best = Fit(least, track, ahead, at_s)
+    return best
 
 
 def _misfit(

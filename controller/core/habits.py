@@ -56,6 +56,8 @@ class Habit(NamedTuple):
     @property
     def deaf(self) -> bool:
         """Whether it saw nobody for so long that it is not to be relied upon."""
+        if not self.missed_in_row:
+            return False
         chance = (1.0 - self.detection_probability) ** self.missed_in_row
         return chance * DEAF_ONCE_IN < 1.0
 
@@ -76,12 +78,15 @@ class Habit(NamedTuple):
         """
         holds_s = (*self.holds_s[1 - HOLD_SAMPLES :], hold_s)
         enough = len(holds_s) >= LEAST_HOLD_SAMPLES
-        return self._replace(
-            seen=self.seen * FADE + 1.0,
-            missed=self.missed * FADE,
-            missed_in_row=0,
-            holds_s=holds_s,
-            hold_s=max(0.0, sorted(holds_s)[HOLD_RANK]) if enough else 0.0,
+        return Habit(
+            self.seen * FADE + 1.0,
+            self.missed * FADE,
+            0,
+            self.lone,
+            self.found,
+            self.counted_at_s,
+            holds_s,
+            max(0.0, sorted(holds_s)[HOLD_RANK]) if enough else 0.0,
         )
 
     def with_missed(self) -> "Habit":

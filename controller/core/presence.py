@@ -41,6 +41,11 @@ class Evidence(NamedTuple):
         """Whether somebody is, or may be, at the sensor now."""
         return self.active_at_s > self.inactive_at_s
 
+    @property
+    def silent_at_s(self) -> float:
+        """When nobody is at a neighbour's sensor of which nothing more is said."""
+        return self.heard_at_s + SILENT_S
+
 
 def unread(since_s: float) -> Evidence:
     """Return the evidence of an own sensor that has not been read yet: occupied."""
@@ -62,10 +67,13 @@ def reported(evidence: Evidence, *, active: bool | None, at_s: float) -> Evidenc
         if at_s <= newest_s:
             return evidence
         return evidence._replace(active_at_s=at_s, readable=False)
-    merged = evidence._replace(
-        active_at_s=max(evidence.active_at_s, at_s) if active else evidence.active_at_s,
-        inactive_at_s=evidence.inactive_at_s if active else max(evidence.inactive_at_s, at_s),
-        readable=evidence.readable or at_s >= newest_s,
+    merged = Evidence(
+        max(evidence.active_at_s, at_s) if active else evidence.active_at_s,
+        evidence.inactive_at_s if active else max(evidence.inactive_at_s, at_s),
+        evidence.readable or at_s >= newest_s,
+        evidence.heard_at_s,
+        evidence.newest,
+        evidence.former,
     )
     return evidence if merged == evidence else merged
 
@@ -77,8 +85,8 @@ def heard(
 
     Doubles and older ones are void.
     """
-    numbered = _numbered(evidence, number)
-    if numbered is None:
+    numbers = _numbered(evidence, number)
+    if numbers is None:
         return evidence
     active_at_s, inactive_at_s = evidence.active_at_s, evidence.inactive_at_s
     if evidence.occupied:
@@ -89,21 +97,21 @@ def heard(
         active_at_s = max(at_s, math.nextafter(inactive_at_s, math.inf))
     elif at_s > inactive_at_s:
         active_at_s = inactive_at_s = at_s  # that they came was not heard
-    return numbered._replace(active_at_s=active_at_s, inactive_at_s=inactive_at_s, heard_at_s=now_s)
+    return Evidence(active_at_s, inactive_at_s, evidence.readable, now_s, *numbers)
 
 
-def _numbered(evidence: Evidence, number: Numbering) -> Evidence | None:
-    """Count an announcement; None if it was overtaken or is a double."""
+def _numbered(evidence: Evidence, number: Numbering) -> tuple[Numbering, Numbering] | None:
+    """Return the newest and former number after an announcement; None for late ones and doubles."""
     newest, former = evidence.newest, evidence.former
     if number.boot == newest.boot:
-        return evidence._replace(newest=number) if number.seq > newest.seq else None
+        return (number, former) if number.seq > newest.seq else None
     if number.boot == former.boot:
-        return evidence._replace(former=number) if number.seq > former.seq else None
-    return evidence._replace(newest=number, former=newest)
+        return (newest, number) if number.seq > former.seq else None
+    return number, newest
 
 
 def silenced(evidence: Evidence, now_s: float) -> Evidence:
     """Let a neighbour's sensor be left that is announced no more."""
-    if not evidence.occupied or now_s < evidence.heard_at_s + SILENT_S:
+    if not evidence.occupied or now_s < evidence.silent_at_s:
         return evidence
     return evidence._replace(inactive_at_s=now_s)

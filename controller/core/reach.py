@@ -13,7 +13,7 @@ Somebody whose sensor began to see them was at the near edge of what it sees. Fr
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from controller.core.profile import Presence
 from controller.core.track import (
@@ -22,8 +22,8 @@ from controller.core.track import (
     Ground,
     Track,
     Window,
+    farthest_due_m,
     farthest_open_m,
-    next_sensors,
     speeds_m_s,
 )
 from controller.core.ways import CellAhead, Way
@@ -71,9 +71,9 @@ class Planner:
         self._hold_s = hold_s
         self._reach_m = ground.sensors[track.sensor].reach_m
         self._slow_m_s, self._fast_m_s = speeds_m_s(track, presence)
-        mean_m_s = track.speed_m_s or self._fast_m_s
         self._preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(self._fast_m_s, presence))
-        self._mean_preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(mean_m_s, presence))
+        self._ready_s = track.rise_s - LATENCY_S - LEAD_S - presence.fade_up_s
+        self._last_s = track.rise_s + track.tail_s
         self._rear_s = None if track.fall_s is None else track.fall_s - hold_s
         self._may_have_stopped = not track.hidden and track.hits >= ESTABLISHED_HITS
         # Without any sign of where they go light runs no further than the next sensor.
@@ -97,12 +97,12 @@ class Planner:
             self._add(cells, due_s if walking else -math.inf)
         if track.fall_s is None:  # while it sees them there is nothing to review
             review_s = math.inf
-        return track._replace(windows=self._windows, review_s=review_s)
+        return track.planned(review_s, self._windows)
 
     def _due_s(self, way: Way) -> float:
         """Return when the sensors that come next should have seen them, or they are gone."""
         track = self._track
-        due_m = max((one.distance_m for one in next_sensors(way, self._passed)), default=0.0)
+        due_m = farthest_due_m(way, self._passed)
         open_m = farthest_open_m(way, self._passed)
         if due_m == 0.0 or (open_m > 0.0 and track.odds <= 0.0 and track.speed_m_s is not None):
             return self._gone_s(open_m)
@@ -116,36 +116,50 @@ class Planner:
     def _gone_s(self, end_m: float) -> float:
         """Return when the last of them has left a way that ends at `end_m`."""
         last_m = end_m + self._presence.behind_m + self._reach_m
-        left_s = self._track.rise_s + self._track.tail_s + last_m / self._slow_m_s
+        left_s = self._last_s + last_m / self._slow_m_s
         return left_s + self._presence.hold_s
 
-    def _add(self, cells: Iterable[CellAhead], turning_until_s: float) -> None:
+    def _add(self, cells: Sequence[CellAhead], turning_until_s: float) -> None:
         """Add the windows of cells. Up to `turning_until_s` those they are in stay lit."""
-        track, calm_s = self._track, self._presence.calm_s
-        calm_m = calm_s * self._fast_m_s + self._preview_m - self._reach_m
-        calm = track.speed_m_s is not None
+        if not cells:
+            return
+        rise_s, presence = self._track.rise_s, self._presence
+        slow_m_s, fast_m_s, beyond_m = self._slow_m_s, self._fast_m_s, self._beyond_m
+        preview_m, calm_m = self._calm()
         gates, limit_m = None, 0.0
         for cell in cells:
-            if cell.gates is not gates:
-                gates, limit_m = cell.gates, self._limit_m(cell)
-            ahead_m = cell.near_m - self._mean_preview_m + self._reach_m
-            needed = cell.near_m - limit_m <= self._beyond_m
-            soon = calm and 0.0 < ahead_m <= calm_m
+            lamp, near_m, far_m, cell_gates = cell
+            if cell_gates is not gates:
+                gates, limit_m = cell_gates, self._limit_m(cell)
+            ahead_m = near_m - preview_m + self._reach_m
+            needed = near_m - limit_m <= beyond_m
+            soon = 0.0 < ahead_m <= calm_m
             if not (needed or soon):
                 continue
             from_s, until_s = math.inf, -math.inf
             if needed:
                 from_s, until_s = self._needed(cell, limit_m)
-                if turning_until_s > until_s and cell.far_m > 0.0 and cell.near_m < limit_m:
+                if turning_until_s > until_s and far_m > 0.0 and near_m < limit_m:
                     until_s = turning_until_s
-                if until_s <= max(from_s, track.rise_s) + LEAST_WINDOW_S:
+                if until_s <= max(from_s, rise_s) + LEAST_WINDOW_S:
                     from_s, until_s = math.inf, -math.inf
             calm_from_s, calm_until_s = math.inf, -math.inf
             if soon:
-                calm_from_s = track.rise_s + ahead_m / self._fast_m_s - calm_s
-                calm_until_s = track.rise_s + ahead_m / self._slow_m_s + CALM_SLACK_S
+                calm_from_s = rise_s + ahead_m / fast_m_s - presence.calm_s
+                calm_until_s = rise_s + ahead_m / slow_m_s + CALM_SLACK_S
             if until_s > 0.0 or calm_until_s > 0.0:
-                self._put(cell.lamp, Window(from_s, until_s, calm_from_s, calm_until_s))
+                self._put(lamp, Window(from_s, until_s, calm_from_s, calm_until_s))
+
+    def _calm(self) -> tuple[float, float]:
+        """Return the preview of their mean speed, and how far beyond it cells are not dimmed.
+
+        Without a speed nothing is foretold: no cell lies so near.
+        """
+        speed_m_s, presence = self._track.speed_m_s, self._presence
+        if speed_m_s is None:
+            return 0.0, -math.inf
+        preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(speed_m_s, presence))
+        return preview_m, presence.calm_s * self._fast_m_s + self._preview_m - self._reach_m
 
     def _put(self, lamp: str, window: Window) -> None:
         """Keep one window a lamp: those of several headings overlap or follow closely."""
@@ -163,7 +177,7 @@ class Planner:
         """Return from when and until when people who are not beyond `limit_m` may need a cell."""
         track, presence, reach_m = self._track, self._presence, self._reach_m
         ahead_m = max(0.0, cell.near_m - self._preview_m + reach_m)
-        from_s = track.rise_s - LATENCY_S - LEAD_S - presence.fade_up_s + ahead_m / self._fast_m_s
+        from_s = self._ready_s + ahead_m / self._fast_m_s
         if self._hold_s > 0.0 and not self._foretold and not cell.near_m <= 0.0 <= cell.far_m:
             from_s = max(from_s, track.rise_s + self._hold_s + FLASH_S)
         until_s = self._release_s(cell)
@@ -198,7 +212,7 @@ class Planner:
             if cell.near_m <= reach_m + WALKER_PREVIEW_M:
                 return math.inf
         # Behind the sensor they leave a cell while they are seen.
-        return track.rise_s + track.tail_s + (left_m + reach_m) / self._slow_m_s
+        return self._last_s + (left_m + reach_m) / self._slow_m_s
 
     def _waiting(self, since_s: float) -> Track:
         """Keep the stretch lit where they were last expected, for a while."""
@@ -207,7 +221,7 @@ class Planner:
             for cell in self._ground.ways[heading].cells:
                 if cell.far_m > -self._reach_m and cell.near_m < self._limit_m(cell):
                     self._put(cell.lamp, Window(since_s, until_s, math.inf, -math.inf))
-        return self._track._replace(windows=self._windows, review_s=until_s)
+        return self._track.planned(until_s, self._windows)
 
 
 def _own_cell(way: Way) -> list[CellAhead]:

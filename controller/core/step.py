@@ -48,6 +48,9 @@ from controller.core.watch import (
     resettled,
 )
 
+# What changes the sky itself, or the rules by which it is judged.
+ABOUT_THE_SKY = (LuxMeasured, ProfileChanged)
+
 
 class Decision(NamedTuple):
     """The state from now on, what is to be done, and when to ask again at the latest.
@@ -65,7 +68,7 @@ def step(state: State, event: Event, moment: Moment) -> Decision:
     now_s = moment.mono_s
     before = state
     state = _take(state, event, moment)
-    if needs_recheck(state.sky, moment) or isinstance(event, LuxMeasured | ProfileChanged):
+    if needs_recheck(state.sky, moment) or isinstance(event, ABOUT_THE_SKY):
         sky = look(state.sky, state.profile.daylight, state.site.position_deg, moment)
         state = state._replace(sky=sky)
     if now_s >= state.schedule.recheck_s or state.sky is not before.sky:
@@ -158,7 +161,10 @@ def _announce(
     if not state.sky.may_be_dark_nearby:
         return state
     there, told = state.watch.occupied & state.site.announced, state.announced_at_s
-    news = {x: True for x in sorted(there) if now_s >= told.get(x, -math.inf) + REANNOUNCE_S}
+    if not there and not isinstance(event, MotionReported):
+        return state
+    due = [x for x in there if now_s >= told.get(x, -math.inf) + REANNOUNCE_S]
+    news = dict.fromkeys(sorted(due), True)
     if isinstance(event, MotionReported) and event.sensor in state.site.announced:
         sensor = event.sensor
         if state.watch.evidence[sensor] is not before.watch.evidence[sensor]:
@@ -191,15 +197,18 @@ def _drive(state: State, before: State, now_s: float, effects: list[Effect]) -> 
     if _changed_for_all(state, before):
         return driven(state, state.site.lamps, now_s, effects, needs_only=False)
     lamps = concerned(before.watch, state.watch, state.site)
-    lamps |= {lamp for lamp, due_s in state.due_s.items() if due_s <= now_s}
-    return driven(state, sorted(lamps), now_s, effects, needs_only=True)
+    if next_due_s(state) <= now_s:
+        lamps |= {lamp for lamp, due_s in state.due_s.items() if due_s <= now_s}
+    return driven(state, sorted(lamps), now_s, effects, needs_only=True) if lamps else state
 
 
 def _changed_for_all(state: State, before: State) -> bool:
     """Whether more has changed than where people are."""
     return (
-        state.sky.dark != before.sky.dark
-        or state.sky.known != before.sky.known
+        (
+            state.sky is not before.sky
+            and (state.sky.dark, state.sky.known) != (before.sky.dark, before.sky.known)
+        )
         or state.profile is not before.profile
         or (
             state.schedule is not before.schedule
@@ -208,7 +217,7 @@ def _changed_for_all(state: State, before: State) -> bool:
         or state.overrides is not before.overrides
         or state.pulses is not before.pulses
         or state.emergency_until_s != before.emergency_until_s
-        or state.watch.unknowns != before.watch.unknowns
+        or (state.watch is not before.watch and state.watch.unknowns != before.watch.unknowns)
     )
 
 

@@ -4,7 +4,7 @@ What confirms, opens and drops tracks stands in `tracks.py`, what they keep lit 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -72,6 +72,10 @@ class Track(NamedTuple):
         """Whether light is to go with them."""
         return self.speed_m_s is not None or self.odds >= BELIEVED_ODDS
 
+    def planned(self, review_s: float, windows: Mapping[str, Window]) -> "Track":
+        """Return the same with its plan, the last two fields."""
+        return Track(*self[:-2], review_s, windows)
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -91,8 +95,10 @@ def speeds_m_s(track: Track, presence: Presence) -> tuple[float, float]:
     return track.speed_m_s * (1.0 - spread), track.speed_m_s * (1.0 + spread)
 
 
-def next_sensors(way: Way, passed: frozenset[str]) -> list[SensorAhead]:
+def next_sensors(way: Way, passed: frozenset[str]) -> Sequence[SensorAhead]:
     """Return the sensors that come next on each branch, but for those in `passed`."""
+    if not passed or passed.isdisjoint(way.by_sensor):
+        return way.firsts
     found = []
     for ahead in way.sensors:
         if ahead.heading.sensor in passed:
@@ -105,8 +111,17 @@ def next_sensors(way: Way, passed: frozenset[str]) -> list[SensorAhead]:
     return found
 
 
+def farthest_due_m(way: Way, passed: frozenset[str]) -> float:
+    """Return how far it is to the farthest of the sensors that come next; 0: there is none."""
+    if not passed or passed.isdisjoint(way.by_sensor):
+        return way.due_m
+    return max((one.distance_m for one in next_sensors(way, passed)), default=0.0)
+
+
 def farthest_open_m(way: Way, passed: frozenset[str]) -> float:
     """Return how far branches go on which no sensor sees anybody but those in `passed`; 0: none."""
+    if not passed or passed.isdisjoint(way.by_sensor):
+        return way.open_m
     return max(
         (end.distance_m for end in way.ends if all(gate.sensor in passed for gate in end.gates)),
         default=0.0,

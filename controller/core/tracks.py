@@ -18,6 +18,7 @@ When which cell is lit for a track is decided in `reach.py`.
 
 import math
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
 from controller.core.energy import SECONDS_PER_HOUR
@@ -60,6 +61,7 @@ class Tracks(NamedTuple):
     """All tracks of a node, and what was learned of each sensor.
 
     `silent`: sensors whose nodes do not speak. `deaf`: all that nothing is to be expected of.
+    `review_s`: when the first of the tracks is to be reviewed.
     """
 
     ground: Ground
@@ -67,6 +69,7 @@ class Tracks(NamedTuple):
     habits: Mapping[str, Habit]
     silent: frozenset[str]
     deaf: frozenset[str]
+    review_s: float = math.inf
 
     @classmethod
     def none(cls, ground: Ground) -> "Tracks":
@@ -83,20 +86,26 @@ class Tracks(NamedTuple):
         live = [track for track in self.live if track is not old]
         if new is not None:
             live.append(self.planned(new))
-        return Tracks(self.ground, tuple(live), self.habits, self.silent, self.deaf)
+        return self.with_live(tuple(live))
 
     def replanned(self, ground: Ground, silent: Iterable[str]) -> "Tracks":
         """Plan all tracks anew: under other settings, or expecting nothing of `silent` sensors."""
         silent = frozenset(silent)
         deaf = silent | {s for s, habit in self.habits.items() if habit.deaf}
         changed = self._replace(ground=ground, silent=silent, deaf=deaf)
-        return changed._replace(live=tuple(changed.planned(track) for track in self.live))
+        return changed.with_live(tuple(changed.planned(track) for track in self.live))
 
     def learned(self, sensor: str, habit: Habit) -> "Tracks":
         """Keep what was learned of a sensor."""
         is_deaf = habit.deaf or sensor in self.silent
         deaf = self.deaf if (sensor in self.deaf) == is_deaf else self.deaf ^ {sensor}
-        return Tracks(self.ground, self.live, {**self.habits, sensor: habit}, self.silent, deaf)
+        habits = {**self.habits, sensor: habit}
+        return Tracks(self.ground, self.live, habits, self.silent, deaf, self.review_s)
+
+    def with_live(self, live: tuple[Track, ...]) -> "Tracks":
+        """Put these tracks, planned already, in the place of all."""
+        review_s = min([track.review_s for track in live], default=math.inf)
+        return Tracks(self.ground, live, self.habits, self.silent, self.deaf, review_s)
 
 
 def passed(tracks: Tracks, sensor: str, rise_s: float, blind_since_s: float) -> Tracks:
@@ -120,13 +129,14 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
 
     The sensor saw somebody since `seen_since_s`.
     """
-    tracks = _seen_learned(tracks, sensor, fall_s)
+    came = [(rise_s, x) for x in tracks.live if (rise_s := _seen_since_s(x, sensor)) is not None]
+    if came:
+        tracks = _seen_learned(tracks, sensor, fall_s, *max(came, key=itemgetter(0)))
     somebody_else_s = seen_since_s if _outlasts(tracks, sensor, fall_s - seen_since_s) else None
-    for track in tracks.live:
+    for rise_s, track in came:
         if track.sensor == sensor and track.fall_s is None:
             tracks = tracks.replaced(track, _released(tracks, track, fall_s))
-        elif track.seen_before is not None and track.seen_before[0] == sensor:
-            rise_s = track.seen_before[1]
+        else:
             tail_s = _tail_s(tracks, track, sensor, fall_s - rise_s)
             if tail_s > GREATEST_TAIL_S:
                 somebody_else_s, tail_s = rise_s, 0.0
@@ -272,12 +282,10 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     return not any(other.sensor in near for other in tracks.live if other is not track)
 
 
-def _seen_learned(tracks: Tracks, sensor: str, fall_s: float) -> Tracks:
+def _seen_learned(
+    tracks: Tracks, sensor: str, fall_s: float, rise_s: float, newest: Track
+) -> Tracks:
     """Learn from people whom a sensor had to see, and how long its output stays high."""
-    came = [(rise_s, x) for x in tracks.live if (rise_s := _seen_since_s(x, sensor)) is not None]
-    if not came:
-        return tracks
-    rise_s, newest = max(came, key=lambda one: one[0])
     if newest.hits < ESTABLISHED_HITS:
         return tracks
     hold_s = fall_s - rise_s - _alone_s(tracks, newest, sensor)

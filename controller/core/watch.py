@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from controller.core.events import MotionReported, NeighbourReported, PassageHeard
 from controller.core.presence import (
-    SILENT_S,
     Evidence,
     Numbering,
     heard,
@@ -19,6 +18,8 @@ from controller.core.profile import Presence
 from controller.core.site import Site
 from controller.core.track import Ground, Track
 from controller.core.tracks import Tracks, forgotten, glimpsed, left, passed, reviewed
+
+NONE_SILENT: frozenset[str] = frozenset()
 
 
 class Watch(NamedTuple):
@@ -40,7 +41,8 @@ class Watch(NamedTuple):
     @property
     def unknowns(self) -> tuple[frozenset[str], frozenset[str], float | None]:
         """All that must be known to dim lamps and is not."""
-        return self.unreadable, frozenset(self.silent), self.settles_s
+        silent = frozenset(self.silent) if self.silent else NONE_SILENT
+        return self.unreadable, silent, self.settles_s
 
 
 class Need(NamedTuple):
@@ -130,21 +132,26 @@ def _taken(watch: Watch, sensor: str, evidence: Evidence) -> Watch:
         return watch
     tracks = watch.tracks
     came = evidence.readable and evidence.active_at_s != before.active_at_s
-    if came and evidence.occupied:
-        if before.occupied:  # that they left was not heard
+    was_occupied, is_occupied = before.occupied, evidence.occupied
+    if came and is_occupied:
+        if was_occupied:  # that they left was not heard
             tracks = forgotten(tracks, sensor, evidence.active_at_s)
         tracks = passed(tracks, sensor, evidence.active_at_s, before.inactive_at_s)
     elif came:
         tracks = glimpsed(tracks, sensor, evidence.inactive_at_s)
-    elif before.occupied and not evidence.occupied and before.readable:
+    elif was_occupied and not is_occupied and before.readable:
         tracks = left(tracks, sensor, before.active_at_s, evidence.inactive_at_s)
-    elif before.occupied and not evidence.occupied:
+    elif was_occupied and not is_occupied:
         tracks = forgotten(tracks, sensor, evidence.inactive_at_s)
     return Watch(
         evidence={**watch.evidence, sensor: evidence},
         tracks=tracks,
-        occupied=_with(watch.occupied, sensor, belongs=evidence.occupied),
-        unreadable=_with(watch.unreadable, sensor, belongs=not evidence.readable),
+        occupied=watch.occupied if is_occupied == was_occupied else watch.occupied ^ {sensor},
+        unreadable=(
+            watch.unreadable
+            if evidence.readable == before.readable
+            else watch.unreadable ^ {sensor}
+        ),
         silent=watch.silent,
         settles_s=watch.settles_s,
     )
@@ -158,26 +165,21 @@ def came(before: Watch, after: Watch, sensor: str) -> bool:
     return now.readable and now.active_at_s > before.evidence[sensor].active_at_s
 
 
-def _with(sensors: frozenset[str], sensor: str, *, belongs: bool) -> frozenset[str]:
-    return sensors if (sensor in sensors) == belongs else sensors ^ {sensor}
-
-
 def followed(watch: Watch, site: Site, now_s: float) -> Watch:
     """Let run out what was expected: of neighbours to speak, of people to be seen."""
-    others = () if watch.occupied <= site.own_sensors else watch.occupied - site.own_sensors
-    for sensor in sorted(others):
-        evidence = silenced(watch.evidence[sensor], now_s)
-        if not evidence.occupied:
+    others = watch.occupied - site.own_sensors
+    if others:
+        for sensor in sorted(x for x in others if watch.evidence[x].silent_at_s <= now_s):
             watch = watch._replace(
-                evidence={**watch.evidence, sensor: evidence},
+                evidence={**watch.evidence, sensor: silenced(watch.evidence[sensor], now_s)},
                 tracks=forgotten(watch.tracks, sensor, now_s),
                 occupied=watch.occupied - {sensor},
             )
-    if any(track.review_s <= now_s for track in watch.tracks.live):
+    if watch.tracks.review_s <= now_s:
         watch = watch._replace(tracks=reviewed(watch.tracks, watch.evidence, now_s))
     if watch.settles_s is not None and watch.settles_s <= now_s:
         watch = watch._replace(settles_s=None)
-    if any(until_s <= now_s for until_s in watch.silent.values()):
+    if watch.silent and min(watch.silent.values()) <= now_s:
         silent = {node: until_s for node, until_s in watch.silent.items() if until_s > now_s}
         watch = watch._replace(silent=silent)
     return watch
@@ -185,11 +187,10 @@ def followed(watch: Watch, site: Site, now_s: float) -> Watch:
 
 def expectations_s(watch: Watch, site: Site) -> list[float]:
     """Return when something expected runs out, in monotonic seconds."""
-    found = [track.review_s for track in watch.tracks.live]
+    others = watch.occupied - site.own_sensors
+    found = [watch.evidence[sensor].silent_at_s for sensor in others]
     found += watch.silent.values()
-    if not watch.occupied <= site.own_sensors:
-        others = watch.occupied - site.own_sensors
-        found += [watch.evidence[sensor].heard_at_s + SILENT_S for sensor in others]
+    found.append(watch.tracks.review_s)
     if watch.settles_s is not None:
         found.append(watch.settles_s)
     return found
@@ -197,6 +198,8 @@ def expectations_s(watch: Watch, site: Site) -> list[float]:
 
 def concerned(before: Watch, after: Watch, site: Site) -> set[str]:
     """Return the lamps whose need may have changed between two states of the watch."""
+    if before is after:
+        return set()
     lamps = _replanned(before.tracks.live, after.tracks.live)
     if before.occupied is not after.occupied:
         for sensor in before.occupied ^ after.occupied:
@@ -208,11 +211,13 @@ def _replanned(before: tuple[Track, ...], after: tuple[Track, ...]) -> set[str]:
     """Return the lamps for which tracks have other windows now."""
     if before is after:
         return set()
-    kept = {id(track) for track in before} & {id(track) for track in after}
-    gone = [track.windows for track in before if id(track) not in kept]
-    come = [track.windows for track in after if id(track) not in kept]
+    changed = set(map(id, before)).symmetric_difference(map(id, after))
+    gone = [track.windows for track in before if id(track) in changed]
+    come = [track.windows for track in after if id(track) in changed]
     if len(gone) == len(come) == 1:
         (old,), (new,) = gone, come
+        if not old and not new:
+            return set()
         return {lamp for lamp in old.keys() | new.keys() if old.get(lamp) != new.get(lamp)}
     return {lamp for windows in (*gone, *come) for lamp in windows}
 

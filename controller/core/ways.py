@@ -82,13 +82,18 @@ class Way:
     Where branches meet again, several ways lead to one cell or sensor. It is listed for the
     nearest of them, and for the nearest and the farthest on which it is `unseen`.
     `by_sensor`: the sensors ahead by their names. `ends`: of branches past the same sensors the
-    farthest one's.
+    farthest one's. `firsts`: the sensors that come next on each branch, `due_m`: how far the
+    farthest of them is, `open_m`: how far branches go without any; 0 if there are none. They are
+    asked for at every passage.
     """
 
     cells: tuple[CellAhead, ...]
     sensors: tuple[SensorAhead, ...]
     by_sensor: Mapping[str, tuple[SensorAhead, ...]]
     ends: tuple[EndAhead, ...]
+    firsts: tuple[SensorAhead, ...]
+    due_m: float
+    open_m: float
 
     @classmethod
     def of(
@@ -97,11 +102,14 @@ class Way:
         sensors: tuple[SensorAhead, ...],
         ends: tuple[EndAhead, ...],
     ) -> "Way":
-        """Index the sensors by their names."""
+        """Index the sensors by their names; tell those that come next."""
         by_sensor: dict[str, tuple[SensorAhead, ...]] = {}
         for one in sensors:
             by_sensor[one.heading.sensor] = (*by_sensor.get(one.heading.sensor, ()), one)
-        return cls(cells, sensors, by_sensor, ends)
+        firsts = tuple(one for one in sensors if one.unseen)
+        due_m = max((one.distance_m for one in firsts), default=0.0)
+        open_m = max((end.distance_m for end in ends if not end.gates), default=0.0)
+        return cls(cells, sensors, by_sensor, ends, firsts, due_m, open_m)
 
 
 _Thing = TypeVar("_Thing", Lamp, MotionSensor)

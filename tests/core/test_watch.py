@@ -340,14 +340,14 @@ def test_other_settings_plan_all_tracks_anew_and_keep_what_is_known() -> None:
 def test_it_is_known_when_what_is_expected_runs_out() -> None:
     watch = begun(SITE, P, START_S)
     assert sorted(expectations_s(watch, SITE)) == pytest.approx(
-        [START_S + SETTLING_S, math.inf, math.inf]
+        [START_S + SETTLING_S, math.inf, math.inf, math.inf]
     )
     watch = word(QUIET, "M03", START_S, active=True)
     watch = motion(watch, "M05", START_S, active=True)
     watch = motion(watch, "M05", START_S + 3.0, active=False)
     review_s = next(track.review_s for track in watch.tracks.live if track.sensor == "M05")
     assert sorted(expectations_s(watch, SITE)) == pytest.approx(
-        sorted([review_s, math.inf, START_S + SILENT_S])
+        sorted([review_s, START_S + SILENT_S])
     )
 
 

@@ -124,7 +124,7 @@ def test_messages_get_lost_at_random_for_each_receiver(loss: float, arriving: fl
     bus = Bus(clock, 1, loss)
     heard: dict[str, list[int]] = {"n2": [], "n3": []}
     for listener, numbers in heard.items():
-        bus.listen(listener, "n1", partial(_note, numbers))
+        bus.listen(listener, "n1", {"M1"}, partial(_note, numbers))
     sent = 2000
     for seq in range(sent):
         bus.announce("n1", AnnouncePassage("M1", seq, 0.0, active=True))
