@@ -95,10 +95,11 @@ def _lux(span: NightSpan, seed: int) -> Iterator[tuple[float, float]]:
 
 
 class Noise(NamedTuple):
-    """Triggers of a sensor without anybody there, from wind for one."""
+    """Triggers of a sensor without anybody there, from wind for one, from `begin_s` on."""
 
     sensor: str
     per_h: float
+    begin_s: float = 0.0
 
 
 def with_noise(world: World, noises: Iterable[Noise], seed: int) -> World:
@@ -118,7 +119,7 @@ def with_noise(world: World, noises: Iterable[Noise], seed: int) -> World:
 
 
 def _triggers(noise: Noise, span: NightSpan, rng: Random) -> Iterator[Interval]:
-    time_s = float(span.start_s)
+    time_s = noise.begin_s
     while (time_s := time_s + rng.expovariate(noise.per_h / SECONDS_PER_HOUR)) < span.end_s:
         yield time_s, time_s + OUTPUT_HOLD_S
 

@@ -4,7 +4,7 @@ Evidence holds rates, shares and totals only, never when somebody passed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -56,6 +56,7 @@ class Vitals:
     `free_bytes`: on the disk of the store. `store_fails`: it did not take the last record.
     `undervoltage`, `throttled`: since the last look. `starts_s`: when the controller was started
     within this boot of the machine, monotonic seconds, the present start among them.
+    `lamp_faults`: by lamp what its driver says is wrong, in one word.
     """
 
     free_bytes: int | None = None
@@ -64,6 +65,7 @@ class Vitals:
     undervoltage: bool | None = None
     throttled: bool | None = None
     starts_s: tuple[float, ...] = ()
+    lamp_faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def readable(evidence: Evidence) -> Evidence:

@@ -80,11 +80,13 @@ class Counts(NamedTuple):
 
     def counted(self, before: State, after: State, now_s: float) -> "Counts":
         """Count what differs between two states in a row."""
-        motion, lamps = self.motion, self.lamps
+        motion, lamps = self
         if after.watch is not before.watch:
             motion = _motion_counted(motion, before.watch, after.watch, now_s)
         if after.lamps is not before.lamps:
             lamps = _lamps_counted(lamps, before, after, now_s)
+        if motion is self.motion and lamps is self.lamps:
+            return self
         return Counts(motion, lamps)
 
 

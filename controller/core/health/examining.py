@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from controller.core.health import host, lamps, light, sensors
+from controller.core.health import gear, host, lamps, light, sensors
 from controller.core.health.alarms import (
     NO_EVIDENCE,
     Alarm,
@@ -31,7 +31,13 @@ EXAMINE_S = 60.0
 # A fault counts for no longer than this from one examination to the next.
 GREATEST_ELAPSED_S = 2.0 * EXAMINE_S
 
-RULES: tuple[Rule, ...] = (*sensors.RULES, *light.RULES, *lamps.RULES, *host.RULES)
+RULES: tuple[Rule, ...] = (
+    *sensors.RULES,
+    *light.RULES,
+    *lamps.RULES,
+    *gear.RULES,
+    *host.RULES,
+)
 
 
 class Health(NamedTuple):

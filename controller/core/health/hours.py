@@ -3,6 +3,7 @@
 What is told of people is told by the whole hour, so that no alarm says when somebody passed.
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -10,31 +11,31 @@ from typing import NamedTuple
 from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.health.counting import Counts
 from controller.core.state import State
+from controller.core.ways import Heading
 
 # A night is told of after so many whole dark hours, and cut where it is dark for longer.
 LEAST_NIGHT_H = 3
 GREATEST_NIGHT_H = 12
 # A sensor that is high for longer than this share of an hour tells nothing of others.
-COMPARABLE_SHARE = 0.5
+TELLING_SHARE = 0.5
+# Behind so many others a sensor is still near.
+NEAR_GATES = 1
 
 
 class MotionHour(NamedTuple):
     """An hour of a motion sensor.
 
     `rises_per_h` and `high_share` (0 to 1): how often and how long it saw somebody. `lone_per_h`:
-    passages that no other sensor confirmed, as the tracker learned. `unseen`: people that sensors
-    before and behind it saw since it rose last.
+    passages that no other sensor confirmed, as the tracker learned; None if those next to it could
+    not. `near_per_h`: how often the one near rose that rose most; None if none could tell, infinite
+    if there is none. `unseen`: people that sensors before and behind it saw since it rose last.
     """
 
     rises_per_h: float
     high_share: float
-    lone_per_h: float
+    lone_per_h: float | None
+    near_per_h: float | None
     unseen: int
-
-    @property
-    def comparable(self) -> bool:
-        """Whether it was low for long enough to show when others come, too."""
-        return self.high_share <= COMPARABLE_SHARE
 
 
 class LampHour(NamedTuple):
@@ -45,7 +46,7 @@ class LampHour(NamedTuple):
 
 
 class PastHour(NamedTuple):
-    """The last whole hour; `dark`: all of it was."""
+    """The last whole hour, of own sensors and lamps; `dark`: all of it was."""
 
     dark: bool
     motion: Mapping[str, MotionHour]
@@ -98,24 +99,43 @@ class Hours(NamedTuple):
 
 def _past_hour(hours: Hours, state: State, counts: Counts, now_s: float) -> PastHour:
     elapsed_s = now_s - hours.begun_s
-    elapsed_h = elapsed_s / SECONDS_PER_HOUR
-    habits, before = state.watch.tracks.habits, hours.counts
-    return PastHour(
-        dark=hours.dark,
-        motion={
-            sensor: MotionHour(
-                rises_per_h=(count.rises - before.motion[sensor].rises) / elapsed_h,
-                high_share=(count.high_s - before.motion[sensor].high_s) / elapsed_s,
-                lone_per_h=habits[sensor].false_alarms_per_h(now_s),
-                unseen=count.unseen,
-            )
-            for sensor, count in counts.motion.items()
-        },
-        lamps={
-            lamp: LampHour(
-                needed_share=(count.needed_s - before.lamps[lamp].needed_s) / elapsed_s,
-                ups_per_h=(count.ups - before.lamps[lamp].ups) / elapsed_h,
-            )
-            for lamp, count in counts.lamps.items()
-        },
-    )
+    elapsed_h, before = elapsed_s / SECONDS_PER_HOUR, hours.counts
+    rises_per_h = {
+        s: (x.rises - before.motion[s].rises) / elapsed_h for s, x in counts.motion.items()
+    }
+    high_shares = {
+        s: (x.high_s - before.motion[s].high_s) / elapsed_s for s, x in counts.motion.items()
+    }
+    telling = {s for s, share in high_shares.items() if share <= TELLING_SHARE}
+    motion: dict[str, MotionHour] = {}
+    for sensor in state.site.own_sensors:
+        near = _near(state, sensor, NEAR_GATES)
+        lone_per_h = state.watch.tracks.habits[sensor].false_alarms_per_h(now_s)
+        motion[sensor] = MotionHour(
+            rises_per_h=rises_per_h[sensor],
+            high_share=high_shares[sensor],
+            lone_per_h=lone_per_h if _near(state, sensor, 0) <= telling else None,
+            near_per_h=max(
+                (rises_per_h[s] for s in near & telling), default=None if near else math.inf
+            ),
+            unseen=counts.motion[sensor].unseen,
+        )
+    lamps = {
+        lamp: LampHour(
+            needed_share=(count.needed_s - before.lamps[lamp].needed_s) / elapsed_s,
+            ups_per_h=(count.ups - before.lamps[lamp].ups) / elapsed_h,
+        )
+        for lamp, count in counts.lamps.items()
+    }
+    return PastHour(hours.dark, motion, lamps)
+
+
+def _near(state: State, sensor: str, most_gates: int) -> set[str]:
+    """Return the sensors near one, behind at most so many others, as far as their nodes speak."""
+    ways = [state.site.ways[Heading(sensor, forward=f)] for f in (True, False)]
+    return {
+        ahead.heading.sensor
+        for way in ways
+        for ahead in way.sensors
+        if len(ahead.gates) <= most_gates and ahead.heading.sensor != sensor
+    } - state.watch.tracks.silent

@@ -6,8 +6,6 @@ from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.health.alarms import Finding, between
 from controller.core.health.examination import Examination, Rule
 from controller.core.health.hours import MotionHour
-from controller.core.state import State
-from controller.core.ways import Heading
 
 SECONDS_PER_MINUTE = 60.0
 # Nobody stays so long at one place. Where traffic is dense an output that stays high for long
@@ -23,8 +21,6 @@ RESTLESS_LONE_PER_H, CALM_LONE_PER_H = 12.0, 6.0
 # Rises an hour, and beyond that so many times as many as any sensor near.
 RESTLESS_RISES, CALM_RISES = (30.0, 3.0), (20.0, 2.0)
 RESTLESS_SHARE, CALM_SHARE = 0.9, 0.7
-# Behind so many others a sensor is still near.
-NEAR_GATES = 1
 
 
 def unreadable(x: Examination) -> Iterator[Finding]:
@@ -76,18 +72,15 @@ def restless(x: Examination) -> Iterator[Finding]:
     for sensor, hour in _own(x):
         if sensor in x.state.watch.unreadable:
             continue
-        next_to_it = [past.motion[other] for other in _near(x.state, sensor, 0)]
-        near = [past.motion[other] for other in _near(x.state, sensor, NEAR_GATES)]
         signs = (
-            _lone(hour, next_to_it),
+            _beyond(hour.lone_per_h, CALM_LONE_PER_H, RESTLESS_LONE_PER_H),
+            _beyond_others(hour),
             # One that never falls is stuck instead.
-            hour.rises_per_h > 0.0
-            and between(hour.high_share, fine=CALM_SHARE, faulty=RESTLESS_SHARE),
-            _beyond(hour, near),
+            hour.rises_per_h > 0.0 and _beyond(hour.high_share, CALM_SHARE, RESTLESS_SHARE),
         )
         evidence = {
             "rises_per_h": hour.rises_per_h,
-            "unconfirmed_per_h": hour.lone_per_h,
+            "unconfirmed_per_h": "unknown" if hour.lone_per_h is None else hour.lone_per_h,
             "high_share": hour.high_share,
         }
         faulty = True if True in signs else None if None in signs else False
@@ -100,34 +93,20 @@ def _own(x: Examination) -> Iterator[tuple[str, MotionHour]]:
             yield sensor, x.hours.past.motion[sensor]
 
 
-def _lone(hour: MotionHour, next_to_it: list[MotionHour]) -> bool | None:
-    """Whether hardly anybody whom a sensor saw was seen by another, if those next to it could."""
-    if not all(other.comparable for other in next_to_it):
+def _beyond(value: float | None, fine: float, faulty: float) -> bool | None:
+    return None if value is None else between(value, fine=fine, faulty=faulty)
+
+
+def _beyond_others(hour: MotionHour) -> bool | None:
+    """Whether a sensor rises far more often than every one near."""
+    if hour.near_per_h is None:
         return None
-    return between(hour.lone_per_h, fine=CALM_LONE_PER_H, faulty=RESTLESS_LONE_PER_H)
-
-
-def _beyond(hour: MotionHour, near: list[MotionHour]) -> bool | None:
-    """Whether a sensor rises far more often than every one near; False where there is none."""
-    others_per_h = [other.rises_per_h for other in near if other.comparable]
-    if not others_per_h:
-        return None if near else False
     (least, times), (calm, calm_times) = RESTLESS_RISES, CALM_RISES
-    most_per_h = max(others_per_h)
     return between(
-        hour.rises_per_h, fine=calm + calm_times * most_per_h, faulty=least + times * most_per_h
+        hour.rises_per_h,
+        fine=calm + calm_times * hour.near_per_h,
+        faulty=least + times * hour.near_per_h,
     )
-
-
-def _near(state: State, sensor: str, most_gates: int) -> set[str]:
-    """Return the sensors near one, behind at most so many others, as far as their nodes speak."""
-    ways = [state.site.ways[Heading(sensor, forward=f)] for f in (True, False)]
-    return {
-        ahead.heading.sensor
-        for way in ways
-        for ahead in way.sensors
-        if len(ahead.gates) <= most_gates and ahead.heading.sensor != sensor
-    } - state.watch.tracks.silent
 
 
 RULES = (
