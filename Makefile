@@ -3,21 +3,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+# Tests with real processes and brokers: one after the other, so that they have the machine to themselves.
+LIVE := $(addprefix tests/,board brokers commissioning ctl demo install mqtt system)
 
-.PHONY: demo test check bench benchmark tune distance asyncapi lock clean
+.PHONY: demo test check package bench benchmark tune distance asyncapi lock clean
 
 demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
 	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 test: check ## style, types, architecture and all tests; what CI runs
 	@tests/support/ensure-mosquitto
-	$(BIN)/python -m pytest --cov --cov-fail-under=100
+	@tests/install/ensure-clean-root
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-fail-under=100 $(LIVE:%=--ignore=%)
+	$(BIN)/python -m pytest $(LIVE)
 
 check: $(READY) ## style, types and architecture only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+package: $(READY) ## dist/cyclelight_VERSION_all.deb: for Raspberry Pi OS Bookworm and Trixie, needs no network there
+	@PYTHONPATH=systemd/install $(BIN)/python -m cyclelight_packaging
 
 bench: $(READY) ## speed and memory, as ratios against a reference in the same run
 	$(BIN)/python -m bench

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path as FilePath
 
+from bench.broker import carried
 from bench.idle import idle_node
+from bench.service import report as service_report
 from bench.writing import written_a_day
 from controller.core.events import MotionReported, TimePassed
 from controller.core.moment import Moment
@@ -50,11 +52,17 @@ def main() -> None:
     written = written_a_day(ROOT / "out")
     print(f"{'the ledger writes, to the disk, in a day':44} {written.to_disk / 1e6:10.2f} MB")
     print(f"{'the ledger writes, to the kernel, in a day':44} {written.handed_over / 1e6:10.2f} MB")
+    most = max((x for x in carried() if x.is_good), key=lambda x: x.nodes, default=None)
+    if most is not None:
+        print(f"{'nodes that one broker carries in a worst hour':44} {most.nodes:10}")
+        print(f"{'99 of 100 passages reach the neighbour within':44} {most.p99_s * 1e3:10.0f} ms")
     print("an idle node, watched for a minute ...", flush=True)
     idle = idle_node()
     print(f"{'start until the lamps are under control':44} {idle.start_s * 1e3:10.0f} ms")
     print(f"{'processor, share of one core':44} {idle.cpu_share * 100:10.2f} %")
     print(f"{'memory (resident)':44} {idle.memory_mb:10.1f} MB")
+    for line in service_report():
+        print(line)
 
 
 def best_s(work: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ It takes from the control loop what concerns no lamp, and hands it on as far as 
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,12 +64,19 @@ class Background:
         self._house: Housekeeper | None = None
         self._watching: Watching | None = None
         self._host = Host(state_dir)
+        self._lamp_faults: dict[str, str] = {}
         self._vitals_thread = ThreadPoolExecutor(1, "vitals")
         self._recalling: asyncio.Future[Memory] | None = None
         self._orders: OrderKeeper | None = None
         self._talk: Talk | None = None
         self._state: State | None = None
         self._changed = asyncio.Event()
+
+    def lamp_told(self, lamp: str, fault: str | None) -> None:
+        """Take what a lamp's driver says is wrong with it, None if nothing is any more."""
+        self._lamp_faults.pop(lamp, None)
+        if fault is not None:
+            self._lamp_faults[lamp] = fault
 
     def announce(self, passage: AnnouncePassage) -> None:
         """Tell the neighbours."""
@@ -139,7 +147,10 @@ class Background:
         return Watching(
             state,
             moment=self._moment,
-            vitals=lambda: self._host.vitals(starts_s, store_fails=self._books.fails),
+            vitals=lambda: replace(
+                self._host.vitals(starts_s, store_fails=self._books.fails),
+                lamp_faults=dict(self._lamp_faults),
+            ),
             executor=self._vitals_thread,
             told=self._alarm_changed,
         )

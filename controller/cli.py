@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from controller import __version__
+from controller.broker_roles.command import add_broker_roles
+from controller.commissioning.command import add_init, add_selftest
 from controller.ctl.options import PREFIX
 from controller.ctl.parser import add_ctl
 from controller.report.command import add_report
@@ -69,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     printed.add_argument("kind", choices=KINDS)
     printed.set_defaults(command=_schema)
 
+    add_init(commands)
+    add_selftest(commands)
     add_report(commands)
+    add_broker_roles(commands)
     add_ctl(commands, parser)
     return parser
 

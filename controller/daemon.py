@@ -38,7 +38,7 @@ async def run_node(installation: Installation, service: Service) -> None:
     with ThreadPoolExecutor(1, "store") as executor:
         background = Background(installation, executor, inbox, moment)
         with ExitStack() as devices:
-            lamps = open_lamps(settings, devices)
+            lamps = open_lamps(settings, devices, background.lamp_told)
             site = build_site(_driven_path(installation, lamps), settings.node)
             runner = Runner(
                 begin(

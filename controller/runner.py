@@ -6,15 +6,21 @@ out. It decides nothing.
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Protocol, assert_never
+
+import structlog
 
 from controller.core.effects import AnnouncePassage, Effect, FadeLamp, RecordEnergy
 from controller.core.events import Event, Stopped, TimePassed
+from controller.core.fade import FULL_PCT
 from controller.core.moment import Moment
 from controller.core.state import State
 from controller.core.step import step
 from controller.devices.ports import LampPort
 from controller.inbox import Inbox
+
+_log = structlog.get_logger()
 
 
 class Outlet(Protocol):
@@ -75,12 +81,24 @@ class Runner:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case FadeLamp(lamp, level_pct, fade_s):
-                if lamp in self._lamps:
-                    self._lamps[lamp].fade_to(level_pct, fade_s)
+            case FadeLamp():
+                self._fade(effect)
             case AnnouncePassage():
                 self._outlet.announce(effect)
             case RecordEnergy():
                 self._outlet.record(effect)
             case _:
                 assert_never(effect)
+
+    def _fade(self, effect: FadeLamp) -> None:
+        """Hand a fade to a lamp's driver. A fault of ours in one must not take others along."""
+        port = self._lamps.get(effect.lamp)
+        if port is None:
+            return
+        colour_k = self.state.site.lamps[effect.lamp].tuned_k(effect.colour_k)
+        try:
+            port.fade_to(effect.level_pct, effect.fade_s, colour_k)
+        except Exception:  # noqa: BLE001 - whatever it is, it must not darken the path
+            _log.exception("lamp_not_set", lamp=effect.lamp)
+            with suppress(Exception):
+                port.fade_to(FULL_PCT, 0.0)

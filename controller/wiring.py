@@ -13,60 +13,70 @@ from controller.core.events import LuxMeasured, MotionReported, PowerMeasured
 from controller.core.metering import Meter
 from controller.devices.bh1750 import Bh1750
 from controller.devices.errors import DeviceError
-from controller.devices.fader import Fader
-from controller.devices.gpio import GpioMotion, GpioPwmLamp, i2c_opener
+from controller.devices.gpio import i2c_opener, spi_opener
 from controller.devices.ina226 import Ina226
+from controller.devices.ld2410 import Ld2410
+from controller.devices.mcp3008 import LdrAtMcp3008
 from controller.devices.modbus_meter import ModbusLine, ModbusUnit
+from controller.devices.motion import GpioMotion
 from controller.devices.poller import BusThread, Polled, Poller
-from controller.devices.ports import LampPort, SensorPort
+from controller.devices.ports import LampFaultCallback, LampPort, SensorPort
+from controller.devices.veml7700 import Veml7700
 from controller.inbox import Inbox
+from controller.lamp_drivers import LampDrivers
 from controller.settings.node import NodeSettings
 from controller.settings.wiring import (
     SERIAL_LINES,
     Bh1750Light,
     Ina226Meter,
-    LightWiring,
+    Ld2410Motion,
+    Mcp3008Light,
     Metering,
     ModbusMeter,
     PinMotion,
-    PwmLamp,
     Unwired,
+    Veml7700Light,
 )
 
 _log = structlog.get_logger()
 
 
-def open_lamps(settings: NodeSettings, to_close: ExitStack) -> dict[str, LampPort]:
-    """Open every wired lamp's driver; each lights its lamp at once."""
-    fader = Fader()
+def _unheard(_lamp: str, _fault: str | None) -> None:
+    """Take no notice."""
+
+
+def open_lamps(
+    settings: NodeSettings, to_close: ExitStack, tell: LampFaultCallback = _unheard
+) -> dict[str, LampPort]:
+    """Open every wired lamp's driver; each lights its lamp at once.
+
+    `tell` hears which cannot be opened, and of every fault that a lamp has later.
+    """
+    drivers = LampDrivers(to_close, tell)
     lamps: dict[str, LampPort] = {}
     for lamp, wiring in settings.lamps.items():
-        match wiring:
-            case PwmLamp(pin=pin, frequency_hz=hz, active_high=active_high):
-                try:
-                    lamps[lamp] = GpioPwmLamp(pin, hz, active_high=active_high, fader=fader)
-                except DeviceError as error:
-                    _cannot_open(lamp, error)
-                else:
-                    to_close.callback(lamps[lamp].close)
-            case Unwired():
-                pass
-            case _:
-                assert_never(wiring)
+        if isinstance(wiring, Unwired):
+            continue
+        try:
+            lamps[lamp] = drivers.open(lamp, wiring)
+        except DeviceError as error:
+            _cannot_open(lamp, error)
+            tell(lamp, "cannot_open")
     return lamps
 
 
 def open_sensors(settings: NodeSettings, inbox: Inbox, to_close: ExitStack) -> None:
-    """Open every wired sensor; each reports its first reading as soon as it has one."""
-    for name, sensor in _motion_sensors(settings, inbox):
-        try:
-            sensor.start()
-        except DeviceError as error:
-            _cannot_open(name, error)
-        else:
-            to_close.callback(sensor.close)
-    for name, wiring in settings.light.items():
-        _open_light_sensor(name, wiring, inbox, to_close)
+    """Open every wired sensor; each reports its first reading as soon as it has one.
+
+    What cannot be opened is logged, and tried again by its driver if that can help.
+    """
+    for name, wiring in settings.motion.items():
+        if not isinstance(wiring, Unwired):  # else it is never read and counts as occupied
+            _open_motion_sensor(_motion_sensor(name, wiring, inbox), name, to_close)
+    threads: dict[str, BusThread] = {}
+    for name, light in settings.light.items():
+        if not isinstance(light, Unwired):
+            _open_light_sensor(name, light, inbox, threads, to_close)
 
 
 def wired_meters(settings: NodeSettings) -> list[Meter]:
@@ -121,41 +131,67 @@ def _meter(
             assert_never(wiring)
 
 
-def _motion_sensors(settings: NodeSettings, inbox: Inbox) -> list[tuple[str, SensorPort]]:
+def _motion_sensor(name: str, wiring: PinMotion | Ld2410Motion, inbox: Inbox) -> SensorPort:
     def report(sensor: str, active: bool | None, at_s: float) -> None:  # noqa: FBT001 - a level
         inbox.put(MotionReported(sensor, active, at_s))
 
-    sensors: list[tuple[str, SensorPort]] = []
-    for name, wiring in settings.motion.items():
-        match wiring:
-            case PinMotion(pin=pin, active_high=active_high, debounce_s=debounce_s):
-                sensor = GpioMotion(
-                    name, pin, active_high=active_high, debounce_s=debounce_s, callback=report
-                )
-                sensors.append((name, sensor))
-            case Unwired():
-                pass  # never read, so it counts as occupied until it is wired
-            case _:
-                assert_never(wiring)
-    return sensors
+    match wiring:
+        case PinMotion():
+            return GpioMotion(
+                name,
+                wiring.pin,
+                active_high=wiring.active_high,
+                debounce_s=wiring.debounce_s,
+                pull=wiring.pull,
+                warm_up_s=wiring.warm_up_s,
+                callback=report,
+            )
+        case Ld2410Motion(port=port, moving_m=moving_m, still_m=still_m):
+            return Ld2410(name, port, moving_m=moving_m, still_m=still_m, callback=report)
+        case _:
+            assert_never(wiring)
 
 
-def _open_light_sensor(name: str, wiring: LightWiring, inbox: Inbox, to_close: ExitStack) -> None:
+def _open_motion_sensor(sensor: SensorPort, name: str, to_close: ExitStack) -> None:
+    to_close.callback(sensor.close)
+    try:
+        sensor.start()
+    except DeviceError as error:
+        _cannot_open(name, error)
+
+
+def _open_light_sensor(
+    name: str,
+    wiring: Bh1750Light | Veml7700Light | Mcp3008Light,
+    inbox: Inbox,
+    threads: dict[str, BusThread],
+    to_close: ExitStack,
+) -> None:
     def report(sensor: str, lux: float | None) -> None:
         inbox.put(LuxMeasured(sensor, lux))
 
+    try:
+        device, bus = _light_sensor(wiring)
+    except DeviceError as error:
+        _cannot_open(name, error)
+        return
+    if bus not in threads:
+        threads[bus] = _bus_thread(bus, to_close)
+    interval_s = wiring.interval_s
+    poller = Poller(name, device, thread=threads[bus], interval_s=interval_s, callback=report)
+    _start(poller, to_close)
+
+
+def _light_sensor(wiring: Bh1750Light | Veml7700Light | Mcp3008Light) -> tuple[Polled, str]:
+    """Return a light sensor's driver and the bus it is on. Raises DeviceError."""
     match wiring:
-        case Bh1750Light(bus=bus, address=address, interval_s=interval_s):
-            try:
-                device = Bh1750(i2c_opener(bus), address)
-            except DeviceError as error:
-                _cannot_open(name, error)
-                return
-            thread = _bus_thread(name, to_close)
-            poller = Poller(name, device, thread=thread, interval_s=interval_s, callback=report)
-            _start(poller, to_close)
-        case Unwired():
-            pass
+        case Bh1750Light(bus=bus, address=address):
+            return Bh1750(i2c_opener(bus), address), f"i2c {bus}"
+        case Veml7700Light(bus=bus):
+            return Veml7700(i2c_opener(bus)), f"i2c {bus}"
+        case Mcp3008Light(device=device, channel=channel, r_ohm=r_ohm, calibration=calibration):
+            opener = spi_opener(device)
+            return LdrAtMcp3008(opener, channel, r_ohm=r_ohm, calibration=calibration), "spi 0"
         case _:
             assert_never(wiring)
 

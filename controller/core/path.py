@@ -45,7 +45,10 @@ class PowerTable:
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One luminaire, `at_m` along its section, driven by `node`."""
+    """One luminaire, `at_m` along its section, driven by `node`.
+
+    `cct_k`: the range of colour temperatures of a lamp that can be tuned, kelvin, warm end first.
+    """
 
     id: str
     section: str
@@ -53,6 +56,18 @@ class Lamp:
     node: str
     rated_w: float
     power: PowerTable
+    cct_k: tuple[float, float] | None = None
+
+    def tuned_k(self, wanted_k: float | None) -> float | None:
+        """Return the colour temperature to set, None for a lamp of one colour.
+
+        The nearest that the lamp has to what is wanted; if nothing is, its warm end, which
+        disturbs animals and sleepers least.
+        """
+        if self.cct_k is None:
+            return None
+        warm_k, cold_k = self.cct_k
+        return warm_k if wanted_k is None else max(warm_k, min(cold_k, wanted_k))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def explain_lines(result: ExplainResult, node: str, seen_from: datetime | None) 
     lines.append(f"  It is {sky}: {_DAYLIGHT.get(result.daylight, result.daylight)}.")
     if result.unknown:
         lines.append(f"  Not known: {_CAUSES.get(result.unknown, result.unknown)}.")
+    if result.colour_k is not None:
+        lines.append(f"  Its colour is {result.colour_k:.0f} K, as a rule sets it.")
     lines.append(f"  Profile version {result.profile_version}.")
     return lines
 

@@ -8,7 +8,7 @@ from controller.core.fade import Fade, holding
 STEPS_PER_S = 60.0
 
 Write = Callable[[float], None]
-"""Set a lamp to a level, flux in percent, at once. Must not block."""
+"""Set a lamp to a level, flux in percent, at once. Must neither block nor raise."""
 
 
 class Fader:
@@ -73,11 +73,14 @@ class Dimmer:
         self._fader = fader
         self._course = course
 
-    def fade_to(self, level_pct: float, fade_s: float) -> None:
-        """Begin a fade from the present level, replacing a running one."""
+    def fade_to(self, level_pct: float, fade_s: float, *, more_changes: bool = False) -> None:
+        """Begin a fade from the present level, replacing a running one.
+
+        `more_changes`: more than the level changes with it, so a level that stays is written, too.
+        """
         begin_s = self._fader.now_s()
         self._course = self._course.redirected(level_pct, begin_s, fade_s)
-        settled = self._course.from_pct == level_pct
+        settled = self._course.from_pct == level_pct and not more_changes
         self._fader.begin(self, holding(level_pct, begin_s) if settled else self._course)
 
     def stop(self) -> None:

@@ -1,41 +1,33 @@
-"""Lamps and motion sensors at GPIO pins: the only module that imports gpiozero.
+"""Pins, and the buses at them: the only module that imports gpiozero.
 
 gpiozero calls back in threads of its own; such a callback does one guarded call into the event
 loop and nothing else.
 """
 
-import asyncio
 import sys
-import time
 import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import cast
+from types import MappingProxyType
 
-import structlog
-from gpiozero import Device, DigitalInputDevice, PWMOutputDevice
-from gpiozero.exc import GPIOZeroError, PinFactoryFallback
+from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice, PWMOutputDevice
+from gpiozero.exc import GPIOZeroError, PinFactoryFallback, SPISoftwareFallback
 
 from controller.core.fade import FULL_PCT
-from controller.devices.bridge import ThreadBridge
 from controller.devices.errors import DeviceError
-from controller.devices.fader import Fader
 from controller.devices.i2c import OpenI2c, open_smbus
-from controller.devices.ports import MotionCallback
-
-RECHECK_S = 5.0
-"""How often a motion input is read besides its edges."""
-
-log = structlog.get_logger(__name__)
+from controller.devices.mcp3008 import OpenSpi
 
 
-class GpioPwmLamp:
-    """A LampPort: a dimmable LED driver whose flux is proportional to the duty of a PWM pin.
+class GpioPwm:
+    """A Channel: a pin that is pulse-width modulated by software, whose duty is the level.
 
-    `pin` is a GPIO number, `active_high` says whether a high pin lights. The lamp is at full light
-    until the first fade. lgpio's PWM is software in steps of 1 %.
+    `pin` is a GPIO number, `active_high` says whether a high pin lights. The line is at full light
+    until the first level is written. lgpio's PWM has steps of 1 %.
     """
 
-    def __init__(self, pin: int, frequency_hz: float, *, active_high: bool, fader: Fader) -> None:
+    def __init__(self, pin: int, frequency_hz: float, *, active_high: bool) -> None:
         """Take the pin and light the lamp. Raises DeviceError."""
         ensure_pin_factory()
         try:
@@ -44,29 +36,40 @@ class GpioPwmLamp:
             )
         except _pin_errors() as error:
             raise _cannot_open(pin, "lamp", error) from error
-        self._pin = pin
-        self._failed = False
-        self._dimmer = fader.attach(self._write, FULL_PCT)
 
-    def fade_to(self, level_pct: float, fade_s: float) -> None:
-        """Begin a fade from the present level; replaces a running one."""
-        self._dimmer.fade_to(level_pct, fade_s)
-
-    def close(self) -> None:
-        """Let go of the pin: the wiring's pull lights the lamp."""
-        self._dimmer.stop()
-        self._device.close()
-
-    def _write(self, level_pct: float) -> None:
-        """Set the duty. A pin that refuses must not stop the other lamps' fades."""
+    def write(self, level_pct: float) -> None:
+        """Set the duty. Raises OSError."""
         try:
             self._device.value = duty(level_pct)
         except _pin_errors() as error:
-            if not self._failed:
-                log.warning("lamp_pin_failed", pin=self._pin, error=str(error))
-            self._failed = True
-        else:
-            self._failed = False
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """Let go of the pin: the wiring's pull lights the lamp."""
+        self._device.close()
+
+
+class GpioSwitch:
+    """A Switch: a pin that drives a relay. `active_high` says whether a high pin lights."""
+
+    def __init__(self, pin: int, *, active_high: bool) -> None:
+        """Take the pin and light the lamp. Raises DeviceError."""
+        ensure_pin_factory()
+        try:
+            self._device = DigitalOutputDevice(pin, active_high=active_high, initial_value=True)
+        except _pin_errors() as error:
+            raise _cannot_open(pin, "lamp", error) from error
+
+    def switch(self, *, lit: bool) -> None:
+        """Set the pin. Raises OSError."""
+        try:
+            self._device.value = lit
+        except _pin_errors() as error:
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """Let go of the pin: the wiring's pull lights the lamp."""
+        self._device.close()
 
 
 def duty(level_pct: float) -> float:
@@ -80,107 +83,94 @@ def duty(level_pct: float) -> float:
     return min(1.0, level_pct / FULL_PCT * (1.0 + sys.float_info.epsilon))
 
 
-class GpioMotion:
-    """A SensorPort: a PIR or radar module with a switching output.
+class GpioInput:
+    """A line that something outside switches, like a motion sensor's output.
 
-    `pin` is a GPIO number; `active_high` says which level means that somebody is there. A level
-    counts once it is stable for `debounce_s` (above 0), which also bounds the rate of events.
-
-    The Pi's own pull resistors stay off. What a broken wire means is decided by the wiring, as
-    for lamps: a resistor of some 100 kOhm at the Pi towards the *active* level makes a broken wire
-    read as somebody being there, and the path is lit. The Pi's 50 kOhm would be too strong
-    for the modules that switch through 20 kOhm, and a pull towards rest would hide the break.
+    `pin` is a GPIO number; `active_high` says which level is the active one; `pull` is "none",
+    "up" or "down". A level counts once it is stable for `debounce_s` (above 0), which also bounds
+    the rate of calls.
     """
 
     def __init__(
         self,
-        sensor_id: str,
         pin: int,
         *,
         active_high: bool,
         debounce_s: float,
-        callback: MotionCallback,
+        pull: str,
+        changed: Callable[[bool], None],
     ) -> None:
-        """Prepare; `start` takes the pin. `callback` is called in the event loop's thread."""
-        self._id = sensor_id
-        self._pin = pin
-        self._active_high = active_high
-        self._debounce_s = debounce_s
-        self._callback = callback
-        self._device: DigitalInputDevice | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._reported: bool | None = None
-        self._suspected: bool | None = None
-
-    def start(self) -> None:
-        """Take the pin and report its level. Call it in the event loop. Raises DeviceError."""
-        loop = asyncio.get_running_loop()
-        self._bridge = ThreadBridge(loop)
-        self._device = self._open()
+        """Take the pin; `changed` hears of edges in gpiozero's thread. Raises DeviceError."""
+        ensure_pin_factory()
+        self._changed = changed
+        # With its own pull-up, gpiozero calls the low level the active one.
+        self._when_active = active_high != (pull == "up")
+        try:
+            self._device = DigitalInputDevice(
+                pin,
+                pull_up=_PULL_UP[pull],
+                active_state=True if pull == "none" else None,
+                bounce_time=debounce_s,
+            )
+        except _pin_errors() as error:
+            raise _cannot_open(pin, "motion sensor", error) from error
         try:
             # gpiozero claims the line's edges only now.
             self._device.when_activated = self._activated
             self._device.when_deactivated = self._deactivated
         except _pin_errors() as error:
             self.close()
-            raise _cannot_open(self._pin, f"motion sensor {self._id}", error) from error
-        self._report(self._read(), time.monotonic())
-        self._timer = loop.call_later(RECHECK_S, self._recheck)
+            raise _cannot_open(pin, "motion sensor", error) from error
+
+    def is_active(self) -> bool:
+        """Read the level. Raises DeviceError."""
+        try:
+            return bool(self._device.is_active) == self._when_active
+        except _pin_errors() as error:
+            raise DeviceError(f"the pin can no longer be read: {error}") from error
 
     def close(self) -> None:
-        """Stop reporting and let go of the pin."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._device is not None:
+        """Let go of the pin, as far as it still can be."""
+        with suppress(*_pin_errors()):
             self._device.close()
-        self._device = None
-
-    def _open(self) -> DigitalInputDevice:
-        ensure_pin_factory()
-        try:
-            return DigitalInputDevice(
-                self._pin,
-                pull_up=None,
-                active_state=self._active_high,
-                bounce_time=self._debounce_s,
-            )
-        except _pin_errors() as error:
-            raise _cannot_open(self._pin, f"motion sensor {self._id}", error) from error
 
     def _activated(self) -> None:
-        self._cross(active=True)
+        self._changed(self._when_active)
 
     def _deactivated(self) -> None:
-        self._cross(active=False)
+        self._changed(not self._when_active)
 
-    def _cross(self, *, active: bool) -> None:
-        """Leave gpiozero's thread."""
-        self._bridge.call(self._report, active, time.monotonic())
 
-    def _report(self, active: bool | None, at_s: float) -> None:  # noqa: FBT001  a level
-        if self._device is None:
-            return  # closed while the edge was on its way
-        if active is None:
-            log.warning("motion_sensor_unreadable", sensor=self._id, pin=self._pin)
-        self._reported = self._suspected = active
-        self._callback(self._id, active, at_s)
+_PULL_UP: Mapping[str, bool | None] = MappingProxyType({"none": None, "up": True, "down": False})
 
-    def _recheck(self) -> None:
-        """Heal a missed edge, and notice a pin that can no longer be read.
 
-        A level that no edge announced counts when it is met twice: it may be a bounce.
-        """
-        self._timer = asyncio.get_running_loop().call_later(RECHECK_S, self._recheck)
-        level = self._read()
-        if level != self._reported and (level is None or level == self._suspected):
-            self._report(level, time.monotonic())
-        self._suspected = level
+class SpiBus:
+    """SPI bus 0 with the chip at one of its select lines. Its calls block and raise OSError."""
 
-    def _read(self) -> bool | None:
-        try:
-            return bool(cast("DigitalInputDevice", self._device).is_active)
-        except _pin_errors():
-            return None
+    def __init__(self, device: int) -> None:
+        """Open it. `device` is 0 for CE0 (GPIO 8), 1 for CE1 (GPIO 7). Raises OSError."""
+        with _as_os_error(f"cannot open SPI device 0.{device}"):
+            self._spi = Device.pin_factory.spi(port=0, device=device, shared=True)
+
+    def transfer(self, sent: Sequence[int]) -> list[int]:
+        """Send bytes and return what came in their place. Raises OSError."""
+        with _as_os_error("SPI transfer failed"):
+            return list(self._spi.transfer(list(sent)))
+
+    def close(self) -> None:
+        """Let go of the bus, as far as it still can be."""
+        with suppress(*_pin_errors()):
+            self._spi.close()
+
+
+@contextmanager
+def _as_os_error(problem: str) -> Iterator[None]:
+    """Raise everything that a pin factory has against it as an OSError."""
+    errors: tuple[type[Exception], ...] = (*_pin_errors(), SPISoftwareFallback)
+    try:
+        yield
+    except errors as error:
+        raise OSError(f"{problem}: {error}; is SPI enabled (raspi-config)?") from error
 
 
 def ensure_pin_factory() -> None:
@@ -209,6 +199,14 @@ def i2c_opener(bus: int, behind: tuple[str, ...] = ()) -> OpenI2c:
     ensure_pin_factory()
     factory_i2c = getattr(Device.pin_factory, "i2c", None)
     return partial(open_smbus, bus) if factory_i2c is None else partial(factory_i2c, bus, behind)
+
+
+def spi_opener(device: int) -> OpenSpi:
+    """Return a function that opens SPI bus 0 for the chip at CE`device`. Raises DeviceError."""
+    ensure_pin_factory()
+    # Else gpiozero would set bit after bit by itself, slower than a converter can wait.
+    warnings.simplefilter("error", SPISoftwareFallback)
+    return partial(SpiBus, device)
 
 
 def _pin_errors() -> tuple[type[Exception], ...]:

@@ -1,7 +1,7 @@
 """I2C buses: the calls of smbus2 that the drivers use."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from controller.devices.errors import DeviceError
 
@@ -73,15 +73,19 @@ def read_bytes(bus: I2cBus, address: int, count: int) -> bytes:
     return bytes(message)
 
 
-def read_register(bus: I2cBus, address: int, register: int) -> int:
-    """Read a register of 16 bits, high byte first. Raises OSError."""
+def read_register(
+    bus: I2cBus, address: int, register: int, order: Literal["big", "little"] = "big"
+) -> int:
+    """Read a register of 16 bits; `order` says which byte comes first. Raises OSError."""
     i2c_msg = import_smbus2().i2c_msg
     message = i2c_msg.read(address, 2)
     bus.i2c_rdwr(i2c_msg.write(address, [register]), message)
-    return int.from_bytes(bytes(message), "big")
+    return int.from_bytes(bytes(message), order)
 
 
-def write_register(bus: I2cBus, address: int, register: int, value: int) -> None:
-    """Write a register of 16 bits, high byte first. Raises OSError."""
-    message = import_smbus2().i2c_msg.write(address, [register, *value.to_bytes(2, "big")])
+def write_register(
+    bus: I2cBus, address: int, register: int, value: int, order: Literal["big", "little"] = "big"
+) -> None:
+    """Write a register of 16 bits; `order` says which byte comes first. Raises OSError."""
+    message = import_smbus2().i2c_msg.write(address, [register, *value.to_bytes(2, order)])
     bus.i2c_rdwr(message)

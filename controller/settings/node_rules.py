@@ -5,31 +5,14 @@ import pathlib
 from collections.abc import Iterator, Mapping
 
 from controller.core.path import Path
+from controller.settings.bus_rules import bus_faults
 from controller.settings.documents import Document
 from controller.settings.entries import Entry, entries
 from controller.settings.faults import Fault, nearest, quoted
+from controller.settings.lamp_rules import lamp_faults, tunable_faults
 from controller.settings.shape import Loc
-from controller.settings.wiring import Bh1750Light, Ina226Meter
 
 CREDENTIALS = ("password_file", "ca_file", "cert_file", "key_file")
-I2C_PINS: Mapping[float, tuple[int, ...]] = {0: (0, 1), 1: (2, 3)}
-"""The pins that a bus of the Pi's 40-pin header takes, in BCM numbering."""
-
-_ON_I2C = (("light", "bh1750"), ("meter", "ina226"))
-
-_USUAL_BUS = Bh1750Light.model_fields["bus"].default
-_ADDRESSES: Mapping[str | None, tuple[float, str]] = {
-    "bh1750": (
-        Bh1750Light.model_fields["address"].default,
-        "tie ADDR of one to 3.3 V and give it 0x5C",
-    ),
-    "ina226": (
-        Ina226Meter.model_fields["address"].default,
-        "solder A0 or A1 of one elsewhere and give it the address it has then, 0x40 to 0x4F",
-    ),
-}
-"""By kind the usual address, and what to do where two devices have the same."""
-
 _TOGETHER = (
     ("password_file", "username", "name the user that the password belongs to"),
     ("cert_file", "key_file", "name the certificate's private key"),
@@ -41,8 +24,8 @@ def node_faults(
     document: Document, unsound: frozenset[Loc], folder: pathlib.Path
 ) -> Iterator[Fault]:
     """Give every fault within a node file that lies in `folder`."""
-    yield from _shared_pins(document, unsound)
-    yield from _shared_addresses(document, unsound)
+    yield from bus_faults(document, unsound)
+    yield from lamp_faults(document, unsound)
     mqtt = Entry(document, ("mqtt",), unsound)
     yield from _halves(mqtt)
     yield from _missing_files(mqtt, folder)
@@ -64,6 +47,7 @@ def wiring_faults(document: Document, unsound: frozenset[Loc], path: Path) -> It
         yield from _unwired(table, owners, node, {entry.name for entry in wired})
         for entry in wired:
             yield from _strange(entry, owners, node)
+    yield from tunable_faults(document, unsound, path)
 
 
 def _owners(path: Path) -> dict[str, dict[str, str]]:
@@ -94,43 +78,6 @@ def _strange(entry: Entry, owners: Mapping[str, str], node: str) -> Iterator[Fau
         owner = quoted(owners[name])
         hint = "wire it in that node's file, or change its node in the path file"
         yield Fault(entry.place(), f"belongs to node {owner}", hint)
-
-
-def _shared_pins(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]:
-    users: dict[float, str] = {}
-    for device, bus in _on_buses(document, unsound):
-        users.update(dict.fromkeys(I2C_PINS.get(bus, ()), device.place()))
-    for table in ("lamps", "motion"):
-        for entry in entries(document, unsound, table):
-            pin = entry.number("pin")
-            if pin is None:
-                continue
-            if pin in users:
-                problem = f"pin {pin:g} is already used by {users[pin]}"
-                yield Fault(entry.place("pin"), problem, "wire each to a pin of its own")
-            users.setdefault(pin, entry.place())
-
-
-def _shared_addresses(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]:
-    users: dict[tuple[float, float], str] = {}
-    for device, bus in _on_buses(document, unsound):
-        usual, hint = _ADDRESSES[device.text("kind")]
-        address = device.number_or("address", usual)
-        if address is None:
-            continue
-        if (bus, address) in users:
-            problem = f"has the same bus and address as {users[bus, address]}"
-            yield Fault(device.place(), problem, hint)
-        users.setdefault((bus, address), device.place())
-
-
-def _on_buses(document: Document, unsound: frozenset[Loc]) -> Iterator[tuple[Entry, float]]:
-    """Give the light sensors and meters on I2C with the numbers of their buses."""
-    for table, kind in _ON_I2C:
-        for device in entries(document, unsound, table):
-            bus = device.number_or("bus", _USUAL_BUS)
-            if device.text("kind") == kind and bus is not None:
-                yield device, bus
 
 
 def _halves(mqtt: Entry) -> Iterator[Fault]:

@@ -39,11 +39,18 @@ def _rising_table(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float,
     return points
 
 
+def _warm_first(range_k: tuple[float, float]) -> tuple[float, float]:
+    if range_k[0] >= range_k[1]:
+        raise refusal("does not go from warm to cold", "warm light has fewer kelvin: [2200, 4000]")
+    return range_k
+
+
 Timezone = Annotated[str, Field(max_length=64), AfterValidator(_known_timezone)]
 Chainage = Annotated[
     float, Field(ge=0, description="metres along the section, from the junction it comes from")
 ]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Kelvin = Annotated[float, Field(ge=1500, le=10_000)]
 Watts = Annotated[float, Field(ge=0, le=1000)]
 Point = Annotated[tuple[Percent, Watts], Field(strict=False)]
 
@@ -121,6 +128,12 @@ class Lamp(Table):
     rated_w: float = Field(gt=0, le=1000, description="watts at full light, above 0 up to 1000")
     power: Power | None = Field(
         default=None, description="a measured table { standby_w = ..., points = [[0, ...], ...] }"
+    )
+    cct_k: (
+        Annotated[tuple[Kelvin, Kelvin], Field(strict=False), AfterValidator(_warm_first)] | None
+    ) = Field(
+        default=None,
+        description="[warm, cold] in kelvin, 1500 to 10000, of a lamp that can be tuned",
     )
 
 
@@ -212,4 +225,4 @@ def _core_lamp(lamp: Lamp) -> core.Lamp:
     power = core.PowerTable.for_rated(lamp.rated_w)
     if lamp.power is not None:
         power = core.PowerTable(lamp.power.standby_w, lamp.power.points)
-    return core.Lamp(lamp.id, lamp.section, lamp.at_m, lamp.node, lamp.rated_w, power)
+    return core.Lamp(lamp.id, lamp.section, lamp.at_m, lamp.node, lamp.rated_w, power, lamp.cct_k)

@@ -48,6 +48,11 @@ def test_an_order_with_all_that_it_counts_more_than() -> None:
     ]
 
 
+def test_a_colour_that_a_rule_sets_is_told() -> None:
+    lines = explain_lines(result(BASE, DAY, colour_k=2200.0), "n07", NOW)
+    assert lines[-2:] == ["  Its colour is 2200 K, as a rule sets it.", "  Profile version 3."]
+
+
 def test_a_lamp_by_day() -> None:
     told = result(DAY, dark=False, daylight="lux", level_pct=3.0)
     assert explain_lines(told, "n07", None) == [

@@ -1,21 +1,19 @@
 import asyncio
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from statistics import median
 
 import pytest
 from gpiozero import Device
 
 from controller.core.fade import Fade, dali_level
-from controller.devices import gpio
 from controller.devices.errors import DeviceError
+from controller.devices.faded_lamp import FadedLamp
 from controller.devices.fader import Fader
-from controller.devices.gpio import GpioMotion, GpioPwmLamp, duty, ensure_pin_factory
-from firmware_sim.board.factory import BOARD_VARIABLE, VirtualBoardFactory
-from tests.board.fixtures import LIMIT_S, Client, until
+from controller.devices.gpio import GpioPwm, GpioSwitch, duty, ensure_pin_factory
+from firmware_sim.board.factory import BOARD_VARIABLE
+from tests.board.fixtures import LIMIT_S, Client
+from tests.devices.fake_channel import Told
 
 FADE_S = 1.0
 LEAST_STEPS_PER_S = 50
@@ -24,8 +22,6 @@ LAG_S = 0.3
 MEDIAN_ERROR_DALI = 2.0
 ATTEMPTS = 5
 
-Report = tuple[str, bool | None, float]
-
 
 async def fade_over() -> None:
     tasks = [task for task in asyncio.all_tasks() if task.get_name() == "fader"]
@@ -33,27 +29,10 @@ async def fade_over() -> None:
         await asyncio.gather(*tasks)
 
 
-def lamp_at(pin: int, *, active_high: bool = True) -> GpioPwmLamp:
-    return GpioPwmLamp(pin, 1000.0, active_high=active_high, fader=Fader())
-
-
-@asynccontextmanager
-async def motion_at(
-    pin: int, *, active_high: bool = True, debounce_s: float = 0.01
-) -> AsyncIterator[list[Report]]:
-    reports: list[Report] = []
-    sensor = GpioMotion(
-        "M01",
-        pin,
-        active_high=active_high,
-        debounce_s=debounce_s,
-        callback=lambda *report: reports.append(report),
+def lamp_at(pin: int, *, active_high: bool = True) -> FadedLamp:
+    return FadedLamp(
+        "L1", GpioPwm(pin, 1000.0, active_high=active_high), fader=Fader(), tell=Told()
     )
-    sensor.start()
-    try:
-        yield reports
-    finally:
-        sensor.close()
 
 
 @pytest.mark.usefixtures("factory")
@@ -114,16 +93,29 @@ async def test_at_least_fifty_steps_a_second_while_fading_and_none_while_not(
 
 
 @pytest.mark.usefixtures("factory")
-async def test_a_lamp_whose_pin_fails_does_not_stop_the_others(outside: Client) -> None:
-    fader = Fader()
-    broken = GpioPwmLamp(12, 1000.0, active_high=True, fader=fader)
-    sound = GpioPwmLamp(13, 1000.0, active_high=True, fader=fader)
-    outside.so_far()
-    broken._device.close()
-    for lamp in (broken, sound):
-        lamp.fade_to(10.0, 0.05)
-    await fade_over()
-    assert outside.so_far()[-1]["duty"] == pytest.approx(0.1)
+def test_a_pin_that_is_gone_is_an_error_of_the_system() -> None:
+    channel, switch = GpioPwm(12, 1000.0, active_high=True), GpioSwitch(13, active_high=True)
+    channel._device.close()
+    switch._device.close()
+    with pytest.raises(OSError, match="closed"):
+        channel.write(10.0)
+    with pytest.raises(OSError, match="closed"):
+        switch.switch(lit=False)
+
+
+@pytest.mark.parametrize("active_high", [True, False])
+@pytest.mark.usefixtures("factory")
+def test_a_relay_is_born_lit_switched_and_left_to_light(
+    outside: Client, *, active_high: bool
+) -> None:
+    switch = GpioSwitch(12, active_high=active_high)
+    assert outside.receive()["duty"] == float(active_high)
+    switch.switch(lit=False)
+    assert outside.receive()["duty"] == float(not active_high)
+    switch.switch(lit=True)
+    assert outside.receive()["duty"] == float(active_high)
+    switch.close()
+    assert outside.receive()["driven"] is False
 
 
 def test_whole_percents_survive_lgpios_truncation() -> None:
@@ -135,9 +127,8 @@ async def test_a_pin_in_use_or_missing_is_one_clear_error() -> None:
     lamp = lamp_at(12)
     with pytest.raises(DeviceError, match=r"GPIO 12: .*in use.*check the pin"):
         lamp_at(12)
-    with pytest.raises(DeviceError, match="M01: cannot open GPIO 99"):
-        async with motion_at(99):
-            pass
+    with pytest.raises(DeviceError, match=r"GPIO 12: .*in use"):
+        GpioSwitch(12, active_high=True)
     lamp.close()
 
 
@@ -157,65 +148,3 @@ def test_gpiozero_may_not_choose_another_library_by_itself(monkeypatch: pytest.M
     with pytest.raises(DeviceError, match="GPIOZERO_PIN_FACTORY=lgpio"):
         ensure_pin_factory()
     assert Device.pin_factory is None
-
-
-@pytest.mark.usefixtures("factory")
-async def test_motion_reports_its_first_state_then_edges(outside: Client) -> None:
-    async with motion_at(17) as reports:
-        assert [report[:2] for report in reports] == [("M01", False)]
-        sent_s = time.monotonic()
-        outside.send({"pin": 17, "value": 1})
-        await until(lambda: len(reports) == 2)
-        outside.send({"pin": 17, "value": 0})
-        await until(lambda: len(reports) == 3)
-    assert [active for _, active, _ in reports] == [False, True, False]
-    assert sent_s <= reports[1][2] <= reports[2][2] <= time.monotonic()
-
-
-async def test_somebody_is_there_at_the_start(
-    factory: VirtualBoardFactory, outside: Client
-) -> None:
-    outside.send({"pin": 17, "value": 1})
-    await until(lambda: factory.pin(17).state == 1)
-    async with motion_at(17) as reports:
-        assert reports[0][1] is True
-
-
-@pytest.mark.usefixtures("factory")
-async def test_a_sensor_that_pulls_its_output_low(outside: Client) -> None:
-    async with motion_at(17, active_high=False) as reports:
-        assert reports[0][1] is True
-        outside.send({"pin": 17, "value": 1})
-        await until(lambda: len(reports) == 2)
-    assert reports[1][1] is False
-
-
-async def test_a_missed_edge_heals(
-    factory: VirtualBoardFactory, outside: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gpio, "RECHECK_S", 0.02)
-    async with motion_at(17) as reports:
-        factory.pin(17).when_changed = None
-        outside.send({"pin": 17, "value": 1})
-        await until(lambda: len(reports) == 2)
-        assert reports[1][1] is True
-
-
-@pytest.mark.usefixtures("factory")
-async def test_a_dead_board_is_nobody_knows_not_nobody_there(
-    board: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gpio, "RECHECK_S", 0.02)
-    async with motion_at(17) as reports:
-        board.kill()
-        await until(lambda: reports[-1][1] is None)
-        assert len(reports) == 2
-
-
-@pytest.mark.usefixtures("factory")
-async def test_a_closed_sensor_reports_no_more(outside: Client) -> None:
-    async with motion_at(17, debounce_s=0.05) as reports:
-        outside.send({"pin": 17, "value": 1})
-    async with motion_at(17) as later:
-        await until(lambda: later[-1][1] is True)
-    assert len(reports) == 1

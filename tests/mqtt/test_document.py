@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.broker_roles.roles import AUDIENCE
 from controller.mqtt.asyncapi import document, examples
 from controller.mqtt.catalogue import ROWS, Message, Row, messages
 from controller.mqtt.commands import ARGUMENTS, parse_lamp_set
 from controller.mqtt.config import parse_desired
-from controller.mqtt.homeassistant import BIRTH_TOPIC
-from controller.mqtt.topics import ROOT, Topics
+from controller.mqtt.topics import ROOT
 from tests.mqtt.examples import parse_command
 from tests.mqtt.schemas import mismatches
 
@@ -137,66 +137,16 @@ def test_every_command_is_explained_and_shown() -> None:
 # access
 
 
-def rights() -> dict[str, list[tuple[str, str]]]:
-    """Who may do what on which topics, as the document's access list says."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    user = ""
-    block = re.findall(r"^```\n(user .*?)^```", TEXT, re.DOTALL | re.MULTILINE)[0]
-    for line in block.splitlines():
-        match line.split():
-            case ["user", user]:
-                found[user] = []
-            case ["topic", right, topic]:
-                found[user].append((right, topic))
-            case []:
-                pass
-            case _:
-                raise AssertionError(line)
-    return found
-
-
-def may(user: str, what: str, topic: str) -> bool:
-    def covers(pattern: str) -> bool:
-        regex = re.escape(pattern).replace(r"\+", "[^/]+").replace(r"\#", ".+").replace("#", ".+")
-        return re.fullmatch(regex, topic) is not None
-
-    return any(right in {what, "readwrite"} and covers(x) for right, x in rights()[user])
-
-
-def addresses(row: Row, *, node: str = "n07") -> list[str]:
-    return [x.format(tenant="stadt", path="kanal", node=node, lamp="L01") for x in row.addresses]
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_node_may_do_what_it_must(row: Row) -> None:
-    what = "write" if row.publisher == "node" else "read"
-    assert all(may("n07", what, topic) for topic in addresses(row))
-    if row.heard:
-        assert all(may("n07", "read", topic) for topic in addresses(row, node="n08"))
-    assert not any(
-        may("n07", "write", topic) for topic in addresses(row, node="n08") if "n08" in topic
-    )
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_operators_may_do_what_is_theirs_and_nobody_may_read_passages(row: Row) -> None:
-    for_all, *below = addresses(row) if len(row.addresses) > 1 else ("", *addresses(row))
-    if row.publisher == "operator":
-        assert all(may("operator", "write", topic) for topic in below)
-        assert may("tenant", "write", for_all)
-        assert not may("operator", "write", for_all)
-    elif row.publisher == "node":
-        readable = row.name != "passage"
-        assert all(may("operator", "read", topic) == readable for topic in below)
-        assert not any(may("operator", "write", topic) for topic in below)
-    for user in ("operator", "tenant", "homeassistant"):
-        assert not may(user, "read", Topics("stadt", "kanal", "n07").passage)
-
-
-def test_home_assistant_may_switch_lamps_and_nothing_else() -> None:
-    writable = {
-        row.name for row in ROWS for x in addresses(row) if may("homeassistant", "write", x)
+def test_who_reads_what_is_as_the_roles_say() -> None:
+    names = {"operators": "operator", "Home Assistant": "homeassistant", "readers": "reader"}
+    section = TEXT.partition("## Who may do what")[2].partition("\n## ")[0]
+    shown = {
+        topic: {names[who] for who in readers.split(", ") if who != "nobody"}
+        for topics, readers in re.findall(r"^\| (`[^|]*`) \| ([\w ,]+) \|$", section, re.MULTILINE)
+        for topic in re.findall("`([^`]+)`", topics)
     }
-    assert writable == {"lampSet"}
-    assert may("homeassistant", "write", BIRTH_TOPIC)
-    assert may("n07", "read", BIRTH_TOPIC)
+    own = f"{ROOT}/{{tenant}}/{{path}}/{{node}}/"
+    assert shown == {
+        row.addresses[-1].removeprefix(own).replace("{lamp}", "LAMP"): AUDIENCE[row.name]
+        for row in ROWS
+    }

@@ -96,7 +96,7 @@ FAULTY: list[tuple[str, str, str, str, str]] = [
     ("pin = 12", "pin = 12\nbus = 1", "lamps.L1.bus", "not a known", "frequency_hz"),
     ("pin = 12", "pin = 12\nfrequency_hz = 20000", "lamps.L1.frequency_hz", "above", "10000"),
     ('"gpio_pwm"', '"gpio_pmw"', "lamps.L1", '"gpio_pmw"', "'gpio_pwm'"),
-    ('kind = "gpio_pwm"', "", "lamps.L1", "no kind", "gpio_pwm, none"),
+    ('kind = "gpio_pwm"', "", "lamps.L1", "no kind", "gpio_pwm, sysfs_pwm"),
     ("pin = 27", "pin = 12", "motion.M2.pin", "pin 12 is already used by lamps.L1", "own"),
     ("pin = 27", "pin = 17", "motion.M2.pin", "pin 17 is already used by motion.M1", "own"),
     ("pin = 12", "pin = 3", "lamps.L1.pin", "pin 3 is already used by light.D1", "own"),

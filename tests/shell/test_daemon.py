@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from controller import background, daemon, memory
 from controller.core.effects import RecordEnergy
+from controller.core.health.alarms import Vitals
 from controller.core.profile import Profile
 from controller.memory import recall
 from controller.service import Service
@@ -23,6 +24,7 @@ from controller.settings.layers import STORED, LayerDocument, layers_document
 from controller.settings.site import Installation, load_installation
 from controller.settings.wiring import Unwired
 from controller.store.store import FILE_NAME, Store, StoreError
+from controller.watching import Watching
 from controller.wiring import open_lamps
 from tests.shell.fakes import BOOT, LIMIT_S, ZONE, record, until
 
@@ -382,3 +384,23 @@ def test_lamps_that_are_not_wired_yet_do_not_count(installation: Installation) -
     unwired = replace(installation, settings=settings.model_copy(update={"lamps": lamps}))
     assert [lamp.id for lamp in daemon._driven_path(unwired, {"L1"}).lamps] == ["L1"]
     assert daemon._driven_path(installation, {"L1", "L2"}) == installation.path
+
+
+@pytest.mark.usefixtures("pins")
+async def test_what_is_wrong_with_a_lamp_reaches_health(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Vitals] = []
+
+    class Watched(Watching):
+        async def examine(self) -> None:
+            seen.append(self._vitals())
+
+    monkeypatch.setattr(background, "Watching", Watched)
+    taken, systemd = DigitalOutputDevice(12), Systemd()
+    running = asyncio.create_task(daemon.run_node(installation, systemd))
+    await until(lambda: seen or running.done())
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, LIMIT_S)
+    assert seen[0].lamp_faults == {"L1": "cannot_open"}
+    taken.close()

@@ -1,11 +1,16 @@
 import asyncio
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from structlog.testing import capture_logs
 
 from controller.core.effects import AnnouncePassage, FadeLamp
 from controller.core.events import Event, MotionReported, ProfileChanged, Stopped, TimePassed
+from controller.core.fade import FULL_PCT
 from controller.core.moment import Moment
-from controller.core.profile import Profile
+from controller.core.profile import Profile, Rule
 from controller.core.site import build_site
 from controller.core.state import State, begin
 from controller.core.step import step
@@ -17,6 +22,7 @@ from tests.shell.fakes import LIMIT_S, Clock, Told
 
 NODE = "n1"
 RECORD_S = 300.0
+DEFAULT = Profile()
 
 
 @dataclass
@@ -24,9 +30,14 @@ class Lamp:
     """A LampPort that remembers."""
 
     fades: list[tuple[float, float]] = field(default_factory=list)
+    colours_k: list[float | None] = field(default_factory=list)
+    refuses: set[tuple[float, float]] = field(default_factory=set)
 
-    def fade_to(self, level_pct: float, fade_s: float) -> None:
+    def fade_to(self, level_pct: float, fade_s: float, colour_k: float | None = None) -> None:
+        if (level_pct, fade_s) in self.refuses:
+            raise ZeroDivisionError
         self.fades.append((level_pct, fade_s))
+        self.colours_k.append(colour_k)
 
     def close(self) -> None:
         pass
@@ -56,6 +67,8 @@ class Bench:
     lamps: dict[str, Lamp] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
     beats_s: list[float] = field(default_factory=list)
+    cct_k: dict[str, tuple[float, float]] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
 
     def beat(self) -> None:
         self.beats_s.append(self.clock.now_s)
@@ -63,7 +76,7 @@ class Bench:
     def runner(self, inbox: Inbox) -> Runner:
         ports: dict[str, LampPort] = dict(self.lamps)
         return Runner(
-            fresh(self.clock.moment()),
+            fresh(self.clock.moment(), self.cct_k, self.profile),
             inbox=inbox,
             moment=self.clock.moment,
             lamps=ports,
@@ -78,8 +91,14 @@ class Bench:
         return inbox
 
 
-def fresh(moment: Moment) -> State:
-    return begin(build_site(straight_path(), NODE), Profile(), moment, RECORD_S)
+def fresh(
+    moment: Moment,
+    cct_k: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    profile: Profile = DEFAULT,
+) -> State:
+    path = straight_path()
+    lamps = tuple(replace(lamp, cct_k=cct_k.get(lamp.id)) for lamp in path.lamps)
+    return begin(build_site(replace(path, lamps=lamps), NODE), profile, moment, RECORD_S)
 
 
 def all_lamps() -> dict[str, Lamp]:
@@ -192,3 +211,30 @@ async def test_with_a_real_inbox_an_event_wakes_it_at_once() -> None:
     await asyncio.sleep(0)
     inbox.put(Stopped())
     await asyncio.wait_for(running, LIMIT_S)
+
+
+async def test_a_colour_goes_to_lamps_that_have_it_and_to_no_other() -> None:
+    bench = Bench(lamps=all_lamps(), cct_k={"L04": (2200.0, 4000.0), "L05": (2700.0, 4000.0)})
+    bench.profile = Profile(rules=(Rule("amber", colour_k=2500.0),))
+    await bench.run((1.0, Stopped()))
+    assert {lamp: port.colours_k[-1] for lamp, port in bench.lamps.items()} == {
+        "L04": 2500.0,
+        "L05": 2700.0,
+        "L06": None,
+        "L07": None,
+    }
+
+
+async def test_a_driver_that_raises_takes_no_other_along_and_lights_if_it_can() -> None:
+    bench = Bench(lamps=all_lamps())
+    lamps = list(bench.lamps.values())
+    faded = (FULL_PCT, Profile().presence.fade_up_s)
+    lamps[0].refuses = {faded, (FULL_PCT, 0.0)}
+    lamps[1].refuses = {faded}
+    with capture_logs() as lines:
+        await bench.run((1.0, Stopped()))
+    assert [lamp.fades for lamp in lamps] == [[], [(FULL_PCT, 0.0)], [faded], [faded]]
+    assert [(x["event"], x["lamp"]) for x in lines] == [
+        ("lamp_not_set", "L04"),
+        ("lamp_not_set", "L05"),
+    ]

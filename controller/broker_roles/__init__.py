@@ -1,0 +1,1 @@
+"""Who may say and hear what at a broker, worked out from path files."""

@@ -1,0 +1,1 @@
+"""Makes the package that is installed on a node."""
