@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-# Tests with real processes and brokers: one after the other, so that they have the machine to themselves.
-LIVE := $(addprefix tests/,board brokers commissioning ctl demo install mqtt system)
+# Tests of whole nodes in real time: one after the other, so that they have the machine to themselves.
+LIVE := tests/demo tests/system
+SIDE_BY_SIDE := --numprocesses auto --dist worksteal
 
 .PHONY: demo test check package bench benchmark tune distance asyncapi lock clean
 
@@ -14,7 +15,8 @@ demo: $(READY) ## a broker, four real controllers on virtual boards and people, 
 test: check ## style, types, architecture and all tests; what CI runs
 	@tests/support/ensure-mosquitto
 	@tests/install/ensure-clean-root
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-fail-under=100 $(LIVE:%=--ignore=%)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-fail-under=100 tests/core
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/core $(LIVE:%=--ignore=%)
 	$(BIN)/python -m pytest $(LIVE)
 
 check: $(READY) ## style, types and architecture only
