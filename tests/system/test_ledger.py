@@ -3,12 +3,17 @@
 import asyncio
 import json
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from controller.nightly import last_night
 from controller.store.errors import StoreError
 from controller.store.store import Store
 from tests.mqtt.watching import Watch, watching
+from tests.shell.fakes import record
 from tests.support.broker import Mosquitto
 from tests.system.live import Node, Town, until
 
@@ -108,3 +113,21 @@ def _recorded(directory: Path) -> bool:
         return records_of(directory) > 1
     except StoreError:
         return False  # there is none yet
+
+
+async def test_the_last_night_is_told_after_a_start(town: Town, broker: Mosquitto) -> None:
+    town.write_files(port=broker.port, nodes=1, record_s=1.0)
+    night = last_night(time.time(), UTC)  # noqa: TID251 - that of the daemon
+    evening_s = datetime.combine(night, datetime.min.time(), UTC).timestamp() + 20.0 * 3600.0
+    store = Store(town.directory / "state-n1")
+    store.add(
+        record({"L1": 2.0, "L2": 3.0}, clock_offset_s=evening_s), boot="b", zone=ZoneInfo("UTC")
+    )
+    store.close()
+    async with watching(broker.port) as watch:
+        await town.node("n1")
+        await until(lambda: watch.of(f"{ROOT}/n1/night"), "the night")
+        told = json.loads(watch.of(f"{ROOT}/n1/night")[-1])
+    assert (told["night"], told["active_energy_wh"]) == (night.isoformat(), 5.0)
+    assert (told["saved_wh"], told["overhead_wh"]) == (5.0, 0.25)
+    assert told["coverage"] < 0.01
