@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from controller.core.arbitration import OrderedLevel, Rung, Situation, arbitrate
@@ -251,14 +251,17 @@ def test_anywhere_on_earth_the_suns_events_come_in_order_within_the_night(
 
 
 @given(st.dates(date(2024, 1, 1), date(2030, 12, 31)), st.integers(0, 1439), st.integers(0, 1439))
+@example(date(2028, 10, 28), 0, 1)
+@example(date(2028, 3, 25), 0, 1)
 @settings(max_examples=60, deadline=None)
 def test_what_is_in_force_is_what_the_clock_on_the_wall_says(
     day: date, begin: int, end: int
 ) -> None:
     begin_s, end_s = (first_shown_s(day, x, BERLIN) for x in (begin, end))
     rule = Rule("r", begin=NightTime(None, begin), end=NightTime(None, end), base_pct=LEVEL_PCT)
-    noon_s = int(datetime(day.year, day.month, day.day, 12, tzinfo=BERLIN).timestamp())
-    next_noon_s = first_shown_s(day, 0, BERLIN) + 12 * 3600
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=BERLIN)
+    # By the clock on the wall: a night in which clocks are changed has an hour more or less.
+    noon_s, next_noon_s = (int(x.timestamp()) for x in (noon, noon + timedelta(days=1)))
     profile, expected_next_s = Profile(rules=(rule,)), {begin_s, end_s, next_noon_s}
     for now_s in range(noon_s, noon_s + 22 * 3600, 977):
         schedule = at(SITE, profile, float(now_s))
