@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 # Tests of whole nodes in real time: one after the other, so that they have the machine to themselves.
 LIVE := tests/demo tests/system
-SIDE_BY_SIDE := --numprocesses auto --dist worksteal
+SIDE_BY_SIDE := --numprocesses auto --dist loadgroup
 
 .PHONY: demo test check package bench benchmark tune distance asyncapi lock clean
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,9 +45,12 @@ def records(draw: st.DrawFn) -> ClosedRecord:
 
 @given(st.lists(records(), max_size=12))
 def test_an_account_is_the_same_before_and_after(raw: list[ClosedRecord]) -> None:
-    """Numbers are whole, so that sums are exact in any order."""
+    """Numbers are whole, so that sums are exact in any order; products are rounded."""
     before, after = (month_account(x, sheet(), DAY) for x in (raw, condensed(raw)))
-    assert replace(after, lamps=()) == replace(before, lamps=())
+    assert replace(after, lamps=(), standard=()) == replace(before, lamps=(), standard=())
+    for one, other in zip(after.standard, before.standard, strict=True):
+        assert replace(one, baseline_wh=0.0) == replace(other, baseline_wh=0.0)
+        assert one.baseline_wh == pytest.approx(other.baseline_wh, rel=1e-12)
     assert {x.lamp: x for x in after.lamps} == {x.lamp: x for x in before.lamps}
 
 

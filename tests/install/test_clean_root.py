@@ -10,6 +10,8 @@ from tests.install.machine import ROOT, Machine, machine
 
 Build = Callable[..., bytes]
 
+pytestmark = pytest.mark.xdist_group("clean root")  # two at once would be in each other's way
+
 BOARD = b"""[Service]
 User=cyclelight
 RuntimeDirectory=board
