@@ -79,8 +79,9 @@ class Housekeeper:
         count = self._counted(record)
         if count is not None:
             messages.append((COUNT, count.to_bytes()))
-        sheet = sheet_of(self._state.site, self._state.profile)
-        if self._is_news(SHEET, sheet):
+        # Of a large path the sheet takes a while, and lamps wait for this.
+        if self._is_news(SHEET, self._state.profile):
+            sheet = sheet_of(self._state.site, self._state.profile)
             documents[SHEET] = sheet.to_document()
         if self._is_news(TALLY, self._tally):
             documents[TALLY] = self._tally.document()

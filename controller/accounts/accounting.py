@@ -16,7 +16,7 @@ from controller.accounts.account import (
     SectionAccount,
 )
 from controller.accounts.indicators import indicators
-from controller.accounts.period import Period, month, night, year
+from controller.accounts.period import Period, night
 from controller.accounts.saving import Saving
 from controller.accounts.site import SiteSheet
 from controller.core.effects import LampEnergy
@@ -36,16 +36,6 @@ class Source(NamedTuple):
 def night_account(records: Sequence[ClosedRecord], sheet: SiteSheet, day: date) -> Account:
     """Account for one node's night that begins on a day."""
     return account([Source(sheet, records)], night(day))
-
-
-def month_account(records: Sequence[ClosedRecord], sheet: SiteSheet, first: date) -> Account:
-    """Account for one node's nights of the month of a day."""
-    return account([Source(sheet, records)], month(first.year, first.month))
-
-
-def year_account(records: Sequence[ClosedRecord], sheet: SiteSheet, number: int) -> Account:
-    """Account for one node's nights of a year."""
-    return account([Source(sheet, records)], year(number))
 
 
 def account(sources: Sequence[Source], period: Period) -> Account:

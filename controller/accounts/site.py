@@ -113,10 +113,13 @@ def sheet_of(site: Site, profile: Profile) -> SiteSheet:
 
 def _stretches_m(path: Path) -> dict[str, float]:
     """Divide every section among all its lamps, those of other nodes too."""
+    standing: dict[str, list[Lamp]] = {section.id: [] for section in path.sections}
+    for lamp in path.lamps:
+        standing[lamp.section].append(lamp)
     return {
         lamp: stretch_m
         for section in path.sections
-        for lamp, stretch_m in _divided(section, [x for x in path.lamps if x.section == section.id])
+        for lamp, stretch_m in _divided(section, standing[section.id])
     }
 
 

@@ -1,8 +1,7 @@
 """Meters against the model: what was measured while lamps stood still, and what was expected.
 
 A sample is taken about once a minute. It counts where the meter has a fresh reading and every lamp
-behind it has stood still since `SETTLED_S` before that reading; fades are left out, because a
-meter averages over a second or more. Samples are kept by level: of a meter with one lamp by the
+behind it stood still (`expected.py`). Samples are kept by level: of a meter with one lamp by the
 lamp's level, of others by the share of their full power. Old ones fade with `FADING_S`.
 
 Weeks are kept to see drift. They compare a meter with itself: with what it measured when it first
@@ -26,12 +25,12 @@ from controller.core.comparison import (
     Week,
 )
 from controller.core.energy import power_w
+from controller.core.expected import expected_w, is_driven
 from controller.core.fade import FULL_PCT, dali_level
-from controller.core.metering import STALE_S, Meter, Metered
+from controller.core.metering import Meter, Metered
 from controller.core.moment import Moment
 from controller.core.state import State
 
-SETTLED_S = 5.0
 SHARES = 10
 
 
@@ -54,9 +53,9 @@ def sampled(reconciliation: Reconciliation, state: State, moment: Moment) -> Rec
     if moment.utc_s is None:
         return Reconciliation(meters)
     for name, metered in state.meters.items():
-        model = _model(metered.meter, state)
-        if model is None:
+        if not is_driven(metered, state):
             continue
+        model = _model(metered.meter, state)
         compared = meters.get(name)
         if compared is None or compared.model != model:
             compared = Compared(model)
@@ -68,10 +67,8 @@ def sampled(reconciliation: Reconciliation, state: State, moment: Moment) -> Rec
     return Reconciliation(meters)
 
 
-def _model(meter: Meter, state: State) -> str | None:
-    """Return what the model of a meter depends on, None while one of its lamps is not driven."""
-    if not state.lamps.keys() >= set(meter.lamps):
-        return None
+def _model(meter: Meter, state: State) -> str:
+    """Return what the model of a meter depends on."""
     parts = [
         f"{x}: {state.site.lamps[x].power.standby_w:g} {state.site.lamps[x].power.points}"
         for x in sorted(meter.lamps)
@@ -81,21 +78,15 @@ def _model(meter: Meter, state: State) -> str | None:
 
 def _sample(metered: Metered, state: State, now_s: float, utc_s: float) -> _Sample | None:
     """Return a sample, None where a lamp was or may have been fading, or the reading is old."""
-    read_at_s, measured_w = metered.read_at_s, metered.power_w
-    if measured_w is None or now_s > read_at_s + STALE_S:
+    measured_w, modelled_w = metered.power_w, expected_w(metered, state, now_s)
+    if measured_w is None or modelled_w is None:
         return None
-    lamps = metered.meter.lamps
-    fades = [state.lamps[x].fade for x in lamps]
-    if any(fade.end_s > read_at_s - SETTLED_S for fade in fades):
-        return None
-    tables = [state.site.lamps[x].power for x in lamps]
-    lit_w = sum(power_w(table, fade.to_pct) for table, fade in zip(tables, fades, strict=True))
-    modelled_w = lit_w + (state.site.controller_w if metered.meter.controller else 0.0)
     if metered.only_lamp is not None:
-        level_pct = fades[0].to_pct
+        level_pct = state.lamps[metered.only_lamp].fade.to_pct
         key = round(dali_level(level_pct))
     else:
-        full_w = sum(power_w(table, FULL_PCT) for table in tables)
+        lit_w = modelled_w - (state.site.controller_w if metered.meter.controller else 0.0)
+        full_w = sum(power_w(state.site.lamps[x].power, FULL_PCT) for x in metered.meter.lamps)
         level_pct = FULL_PCT * lit_w / full_w if full_w > 0.0 else 0.0
         key = round(SHARES * level_pct / FULL_PCT)
     return _Sample(key, level_pct, measured_w, modelled_w, utc_s)

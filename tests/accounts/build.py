@@ -1,9 +1,12 @@
 """Site sheets and closed records, made by hand so that every sum can be done in one's head."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from controller.accounts.account import Account
+from controller.accounts.accounting import Source, account
+from controller.accounts.period import month, year
 from controller.accounts.site import LampSheet, SectionSheet, SiteSheet
 from controller.core.effects import LampEnergy, MeterEnergy
 from controller.core.path import PowerTable
@@ -84,3 +87,13 @@ def record(
     return ClosedRecord(
         night=night, lamps={x.lamp: x for x in those}, meters=meters or {}, **(given | changes)
     )
+
+
+def month_account(records: Sequence[ClosedRecord], sheet: SiteSheet, first: date) -> Account:
+    """Account for one node's nights of the month of a day."""
+    return account([Source(sheet, records)], month(first.year, first.month))
+
+
+def year_account(records: Sequence[ClosedRecord], sheet: SiteSheet, number: int) -> Account:
+    """Account for one node's nights of a year."""
+    return account([Source(sheet, records)], year(number))

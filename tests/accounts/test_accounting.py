@@ -11,15 +11,21 @@ from hypothesis import strategies as st
 from controller.accounts.accounting import (
     Source,
     account,
-    month_account,
     night_account,
-    year_account,
 )
 from controller.accounts.period import month, night
 from controller.core.effects import LampEnergy, MeterEnergy
 from controller.core.profile import Baseline, Figure, NightTime
 from controller.store.records import ClosedRecord
-from tests.accounts.build import DAY, HOUR_S, lamp, record, sheet
+from tests.accounts.build import (
+    DAY,
+    HOUR_S,
+    lamp,
+    month_account,
+    record,
+    sheet,
+    year_account,
+)
 
 NEXT = DAY + timedelta(days=1)
 

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.accounts.accounting import month_account
 from controller.accounts.condensing import condensed
 from controller.core.effects import MeterEnergy
 from controller.store.records import ClosedRecord
-from tests.accounts.build import DAY, lamp, record, sheet
+from tests.accounts.build import DAY, lamp, month_account, record, sheet
 
 WATT_HOURS = st.integers(0, 64).map(float)
 SECONDS = st.integers(0, 900).map(float)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from controller.core.agreement import Agreement, agreements
 from controller.core.comparison import Reconciliation
+from controller.core.expected import SETTLED_S
 from controller.core.fade import Fade, holding
 from controller.core.metering import Meter
 from controller.core.moment import Moment
 from controller.core.path import PowerTable
 from controller.core.profile import Profile
-from controller.core.reconcile import SETTLED_S, sampled
+from controller.core.reconcile import sampled
 from controller.core.reconcile_document import from_document, to_document
 from controller.core.site import build_site
 from controller.core.state import State, begin

@@ -49,6 +49,13 @@ def test_sound_lamps_raise_nothing(factor: float, utc_s: float) -> None:
     assert found.changes == []
 
 
+def test_of_a_meter_with_a_lamp_that_nobody_drives_nothing_is_concluded() -> None:
+    found = patient(meters=(Meter("E1", ("L00", "unwired")), Meter("E2", ("L01",))))
+    found.watts = lambda _: {"E1": 500.0, "E2": 500.0}
+    found.run_to(2 * HOUR_S)
+    assert {change.subject for change in found.changes} == {"L01"}
+
+
 # --- meter gone -----------------------------------------------------------------------------------
 
 

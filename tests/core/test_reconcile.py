@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from controller.core.agreement import agreements
 from controller.core.comparison import ENOUGH, FADING_S, MOST_BINS, MOST_WEEKS, Bin, Reconciliation
 from controller.core.energy import power_w
+from controller.core.expected import SETTLED_S
 from controller.core.metering import STALE_S, Meter
 from controller.core.path import PowerTable
-from controller.core.reconcile import SETTLED_S, sampled
+from controller.core.reconcile import sampled
 from controller.core.reconcile_document import from_document, to_document
 from tests.core.metered import A_DAY, NIGHT, Watched
 

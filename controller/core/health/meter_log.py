@@ -4,13 +4,12 @@ import math
 from typing import NamedTuple
 
 from controller.core.energy import power_w
+from controller.core.expected import expected_w
 from controller.core.fade import FULL_PCT
 from controller.core.health.fading import faded
-from controller.core.metering import STALE_S, Metered
+from controller.core.metering import Metered
 from controller.core.state import State
 
-# A meter has followed a fade after so long.
-SETTLED_S = 3.0
 # A lamp works when it draws this share of what it should beyond standby, and has failed below that.
 WORKS_SHARE, FAILED_SHARE = 0.65, 0.35
 TOGGLES_MEMORY_H = 2.0
@@ -70,20 +69,17 @@ def _working(lit_share: float | None) -> bool | None:
 
 
 def steady_sample(metered: Metered, state: State, now_s: float) -> PowerSample | None:
-    """Return a meter's last reading if it is fresh and no lamp behind it was fading then."""
-    meter, at_s = metered.meter, metered.read_at_s
-    lamps = [state.lamps[lamp] for lamp in meter.lamps]
-    fading = any(lamp.fade.end_s + SETTLED_S > at_s for lamp in lamps)
-    if metered.power_w is None or now_s > at_s + STALE_S or fading or not lamps:
+    """Return a meter's last reading if it is fresh and the lamps behind it stood still then."""
+    meter, model_w = metered.meter, expected_w(metered, state, now_s)
+    if metered.power_w is None or model_w is None or not meter.lamps:
         return None
     tables = [state.site.lamps[lamp].power for lamp in meter.lamps]
     full_w = [power_w(table, FULL_PCT) - table.standby_w for table in tables]
     controller_w = state.site.controller_w if meter.controller else 0.0
-    pairs = zip(tables, lamps, strict=True)
     return PowerSample(
-        at_s=at_s,
+        at_s=metered.read_at_s,
         power_w=metered.power_w,
-        model_w=controller_w + sum(power_w(table, lamp.fade.to_pct) for table, lamp in pairs),
+        model_w=model_w,
         off_w=controller_w + sum(table.standby_w for table in tables),
         controller_w=controller_w,
         full_w=sum(full_w),
