@@ -143,19 +143,20 @@ def read_night(text: str | None) -> date | None:
 
 def lamps_text(lamps: Iterable[LampEnergy]) -> str:
     """Write lamps down: an array a lamp, figures in the order of `LampEnergy`."""
-    return _compact(
-        [
-            x.lamp,
-            x.active_energy_wh,
-            x.baseline_wh,
-            x.burn_s,
-            x.switches,
-            x.bright_s,
-            x.full_load_s,
-            x.detected_s,
-            int(x.measured),
-        ]
-        for x in map(as_written, lamps)
+    return _compact([*figures(x), int(x.measured)] for x in map(as_written, lamps))
+
+
+def figures(lamp: LampEnergy) -> tuple[str, float, float, float, int, float, float, float]:
+    """Return a lamp and its figures, in the order of `LampEnergy`."""
+    return (
+        lamp.lamp,
+        lamp.active_energy_wh,
+        lamp.baseline_wh,
+        lamp.burn_s,
+        lamp.switches,
+        lamp.bright_s,
+        lamp.full_load_s,
+        lamp.detected_s,
     )
 
 

@@ -22,6 +22,7 @@ from controller.store.records import (
     ClosedRecord,
     Message,
     as_written,
+    figures,
     lamps_text,
     meters_text,
     night_of,
@@ -118,19 +119,7 @@ class Store(Ledger):
             " bright_s = bright_s + excluded.bright_s,"
             " full_load_s = full_load_s + excluded.full_load_s,"
             " detected_s = detected_s + excluded.detected_s",
-            [
-                (
-                    x.lamp,
-                    x.active_energy_wh,
-                    x.baseline_wh,
-                    x.burn_s,
-                    x.switches,
-                    x.bright_s,
-                    x.full_load_s,
-                    x.detected_s,
-                )
-                for x in lamps
-            ],
+            [figures(x) for x in lamps],
         )
         self._db.execute(
             "UPDATE node_total SET duration_s = duration_s + ?1,"
