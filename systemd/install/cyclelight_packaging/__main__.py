@@ -5,6 +5,7 @@ none that only pictures or tests need. lgpio comes from the system: it has no wh
 """
 
 import argparse
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -81,25 +82,37 @@ def build_package(source: Path, out: Path, wheels: Path) -> Path:
 
 
 def fetch(pins: str, wheels: Path) -> None:
-    """Fetch the wheels of all machines and Pythons, unless these very pins were fetched before."""
-    mark = wheels / f"pins-{hashlib.sha256(pins.encode()).hexdigest()[:16]}"
-    if mark.is_file():
-        return
-    shutil.rmtree(wheels, ignore_errors=True)
-    wheels.mkdir(parents=True)
-    lock = wheels / "pins-wanted"
-    lock.write_text(pins)
-    for machine in MACHINES:
-        for python in PYTHONS:
-            _run(
-                *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps"),
-                *("--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes"),
-                *("--platform", f"manylinux_2_28_{machine}", "--platform"),
-                *(f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"),
-                *("--python-version", python, "--implementation", "cp"),
-                *("--dest", str(wheels), "--requirement", str(lock)),
-            )
-    lock.rename(mark)
+    """Fetch the wheels of all machines and Pythons, unless these very pins were fetched before.
+
+    The folder `wheels` is whole or not there, and of two builds at once one waits for the other.
+    """
+    mark = f"pins-{hashlib.sha256(pins.encode()).hexdigest()[:16]}"
+    wheels.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{wheels}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (wheels / mark).is_file():
+            return
+        with tempfile.TemporaryDirectory(dir=wheels.parent) as directory:
+            fetched = Path(directory) / wheels.name
+            fetched.mkdir()
+            (fetched / mark).write_text(pins)
+            for machine in MACHINES:
+                for python in PYTHONS:
+                    download(fetched, fetched / mark, machine, python)
+            shutil.rmtree(wheels, ignore_errors=True)
+            fetched.rename(wheels)
+
+
+def download(folder: Path, pins: Path, machine: str, python: str) -> None:
+    """Download the wheels of one machine and one Python into `folder`."""
+    _run(
+        *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps"),
+        *("--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes"),
+        *("--platform", f"manylinux_2_28_{machine}", "--platform"),
+        *(f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"),
+        *("--python-version", python, "--implementation", "cp"),
+        *("--dest", str(folder), "--requirement", str(pins)),
+    )
 
 
 def build_wheel(source: Path, out: Path) -> Path:
