@@ -10,12 +10,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path as FilePath
 
 from bench.broker import carried
 from bench.idle import idle_node
+from bench.paths import PATH_FILE, ROOT, TRAFFIC_FILE, longer, one_node, spread
 from bench.service import report as service_report
+from bench.winter import report as winter_report
 from bench.writing import written_a_day
 from controller.core.events import MotionReported, TimePassed
 from controller.core.moment import Moment
@@ -26,9 +26,6 @@ from controller.core.state import State, begin
 from controller.core.step import step
 from controller.settings.path import load_path
 
-ROOT = FilePath(__file__).parent.parent
-PATH_FILE = ROOT / "config" / "paths" / "kanalpromenade.toml"
-TRAFFIC_FILE = ROOT / "config" / "traffic" / "a5-winter.toml"
 MIDNIGHT_UTC_S = 1_736_985_600.0  # 2025-01-16 00:00 UTC, a winter night
 REPEATS = 5
 
@@ -49,6 +46,8 @@ def main() -> None:
     }
     for name, seconds in rows.items():
         print(f"{name:44} {seconds * 1e3:10.3f} ms  {seconds / unit_s:10.4f} of the reference")
+    for line in winter_report(unit_s):
+        print(line)
     written = written_a_day(ROOT / "out")
     print(f"{'the ledger writes, to the disk, in a day':44} {written.to_disk / 1e6:10.2f} MB")
     print(f"{'the ledger writes, to the kernel, in a day':44} {written.handed_over / 1e6:10.2f} MB")
@@ -98,48 +97,6 @@ def _walked(state: State, sensors: list[str]) -> State:
 
 def _at(mono_s: float) -> Moment:
     return Moment(mono_s, MIDNIGHT_UTC_S + mono_s)
-
-
-def one_node(path: Path) -> Path:
-    """Return the path with all its lamps and sensors at one node."""
-    node = path.nodes[0]
-    return replace(
-        path,
-        nodes=(node,),
-        lamps=tuple(replace(x, node=node.id) for x in path.lamps),
-        motion_sensors=tuple(replace(x, node=node.id) for x in path.motion_sensors),
-        light_sensors=(),
-    )
-
-
-def spread(path: Path, lamps_a_node: int) -> Path:
-    """Return the path with so many lamps and sensors at each node, in the order of the path."""
-    names = [f"n{1 + number // lamps_a_node}" for number in range(len(path.lamps))]
-    return replace(
-        path,
-        nodes=tuple(replace(path.nodes[0], id=name) for name in dict.fromkeys(names)),
-        lamps=tuple(replace(x, node=n) for x, n in zip(path.lamps, names, strict=True)),
-        motion_sensors=tuple(
-            replace(x, node=n) for x, n in zip(path.motion_sensors, names, strict=True)
-        ),
-        light_sensors=(),
-    )
-
-
-def longer(path: Path, lamps: int) -> Path:
-    """Return a straight path of so many lamps, spaced as on this one."""
-    (section,) = path.sections
-    spacing_m = section.length_m / len(path.lamps)
-    ats_m = [spacing_m * (i + 0.5) for i in range(lamps)]
-    lamp, sensor = path.lamps[0], path.motion_sensors[0]
-    return replace(
-        path,
-        sections=(replace(section, length_m=spacing_m * lamps),),
-        lamps=tuple(replace(lamp, id=f"L{i}", at_m=at_m) for i, at_m in enumerate(ats_m)),
-        motion_sensors=tuple(
-            replace(sensor, id=f"M{i}", at_m=at_m) for i, at_m in enumerate(ats_m)
-        ),
-    )
 
 
 def night_s() -> float:

@@ -2,10 +2,11 @@
 
 from argparse import ArgumentTypeError
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from bench import distance, tune
+from bench import compiled, distance, tune
 from bench.constants import Trial, core_with, present, scalable, shown
 from bench.knowing import Knowing
 from controller.core import fitting, reach, track, tracks
@@ -42,6 +43,20 @@ def test_a_constant_is_set_wherever_it_is_imported_and_comes_back() -> None:
     with core_with({"fitting.SLACK_S": 99.0}):
         assert now() == [99.0, 99.0, before[2]]
     assert now() == before
+
+
+def test_a_compiled_core_belongs_to_one_state_of_the_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(compiled, "ROOT", tmp_path)
+    folder = tmp_path / "controller"
+    folder.mkdir()
+    found = set()
+    for texts in (("a", "b"), ("ab", ""), ("ab", "", "")):
+        for number, text in enumerate(texts):
+            (folder / f"{number}.py").write_text(text)
+        found.add(compiled.fingerprint())
+    assert len(found) == len({*found, compiled.fingerprint()}) == 3
 
 
 def test_darkness_costs_more_than_it_saves() -> None:
