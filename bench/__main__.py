@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from bench.broker import carried
 from bench.idle import idle_node
+from bench.latency import report as latency_report
 from bench.paths import PATH_FILE, ROOT, TRAFFIC_FILE, longer, one_node, spread
 from bench.service import report as service_report
 from bench.winter import report as winter_report
@@ -55,6 +56,7 @@ def main() -> None:
     if most is not None:
         print(f"{'nodes that one broker carries in a worst hour':44} {most.nodes:10}")
         print(f"{'99 of 100 passages reach the neighbour within':44} {most.p99_s * 1e3:10.0f} ms")
+    print("\n".join(latency_report()))
     print("an idle node, watched for a minute ...", flush=True)
     idle = idle_node()
     print(f"{'start until the lamps are under control':44} {idle.start_s * 1e3:10.0f} ms")

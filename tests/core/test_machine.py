@@ -527,4 +527,4 @@ class BadNetwork(RuleBasedStateMachine):
 
 
 TestBadNetwork = BadNetwork.TestCase
-TestBadNetwork.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestBadNetwork.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import compiled, distance, tune
+from bench import compiled, distance, latency, tune
 from bench.constants import Trial, core_with, present, scalable, shown
 from bench.knowing import Knowing
 from controller.core import fitting, reach, track, tracks
@@ -57,6 +57,13 @@ def test_a_compiled_core_belongs_to_one_state_of_the_code(
             (folder / f"{number}.py").write_text(text)
         found.add(compiled.fingerprint())
     assert len(found) == len({*found, compiled.fingerprint()}) == 3
+
+
+def test_every_latency_is_in_one_bar_of_the_histogram() -> None:
+    lines = latency._histogram([0.0005, 0.001, 0.0011, 0.15, 0.2])
+    counts = [int(line.split("ms")[1].split()[0]) for line in lines]
+    assert counts == [2, 1, 0, 0, 0, 0, 0, 1, 1]
+    assert [line.count("#") for line in lines][:2] == [16, 8]
 
 
 def test_darkness_costs_more_than_it_saves() -> None:

@@ -155,18 +155,27 @@ class Node:
 
 
 class Town:
-    """A path of one or two nodes with two lamps and two motion sensors each."""
+    """A path of a few nodes with two lamps and two motion sensors each."""
 
     def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
         self.directory = directory
         self._stack = stack
 
-    def write_files(self, *, port: int | None, nodes: int, record_s: float = 1.0) -> None:
+    def write_files(  # noqa: PLR0913 what a test wants otherwise
+        self,
+        *,
+        port: int | None,
+        nodes: int,
+        record_s: float = 1.0,
+        spacing_m: float = SPACING_M,
+        profile: str = PROFILE,
+        debounce_s: float = 0.05,
+    ) -> None:
         """Write every file. Lamps next to a node that is not there stay lit: see `nodes`."""
-        (self.directory / "path.toml").write_text(_path_file(nodes))
-        (self.directory / "profile.toml").write_text(PROFILE)
+        (self.directory / "path.toml").write_text(_path_file(nodes, spacing_m))
+        (self.directory / "profile.toml").write_text(profile)
         for number in range(1, nodes + 1):
-            text = _node_file(number, record_s) + (_mqtt(port) if port else "")
+            text = _node_file(number, record_s, debounce_s) + (_mqtt(port) if port else "")
             (self.directory / f"n{number}.toml").write_text(text)
 
     async def node(self, name: str) -> Node:
@@ -179,7 +188,7 @@ class Town:
         return node
 
 
-def _path_file(nodes: int) -> str:
+def _path_file(nodes: int, spacing_m: float) -> str:
     lamps = nodes * len(LAMP_PINS)
     parts = [
         f"""
@@ -198,12 +207,12 @@ id = "east"
 id = "s"
 from = "west"
 to = "east"
-length_m = {lamps * SPACING_M}
+length_m = {lamps * spacing_m}
 """
     ]
     parts += [f'[[node]]\nid = "n{number}"\n' for number in range(1, nodes + 1)]
     for i in range(lamps):
-        at_m, node = SPACING_M * (i + 0.5), f"n{i // 2 + 1}"
+        at_m, node = spacing_m * (i + 0.5), f"n{i // 2 + 1}"
         parts.append(f"""
 [[lamp]]
 id = "L{i + 1}"
@@ -216,12 +225,12 @@ id = "M{i + 1}"
 section = "s"
 at_m = {at_m}
 node = "{node}"
-reach_m = 7
+reach_m = {spacing_m / 5}
 """)
     return "".join(parts)
 
 
-def _node_file(number: int, record_s: float) -> str:
+def _node_file(number: int, record_s: float, debounce_s: float) -> str:
     first = 2 * number - 1
     text = f"""
 path_file = "path.toml"
@@ -239,6 +248,7 @@ pin = {LAMP_PINS[i]}
 [motion.M{first + i}]
 kind = "gpio"
 pin = {MOTION_PINS[i]}
+debounce_s = {debounce_s}
 """
     return text
 
