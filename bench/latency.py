@@ -124,7 +124,7 @@ async def _pass(node: Node, pin: int) -> float:
 def report() -> list[str]:
     """Return lines for people."""
     lines = [
-        f"pulses of sensors count after {DEBOUNCE_S * 1e3:.0f} ms here; by default 50 ms come on top"
+        f"pulses of sensors count after {DEBOUNCE_S * 1e3:.0f} ms here; the usual 50 come on top"
     ]
     for when, found in zip(("idle", "under load"), measured(), strict=True):
         for which, times_s in (("own", found.own_s), ("neighbour's", found.neighbour_s)):
