@@ -14,7 +14,7 @@ import structlog
 
 from controller.bookkeeping import Bookkeeper, Prepared
 from controller.core.effects import AnnouncePassage, RecordEnergy
-from controller.core.events import ProfileChanged
+from controller.core.events import BurnHoursRecalled, ProfileChanged
 from controller.core.health.alarms import AlarmChange
 from controller.core.moment import Moment
 from controller.core.profile import Profile
@@ -106,6 +106,8 @@ class Background:
         self._recalling = loop.run_in_executor(self._executor, recall, self._installation)
         memory = await asyncio.shield(self._recalling)
         self._books.adopt(memory.store)
+        if memory.burned_h is not None:
+            self._inbox.put(BurnHoursRecalled(memory.burned_h))
         state = await self._applied(memory.profile)
         orders = self._restored(memory, state)
         self._house = house = Housekeeper(state, memory.documents.get, self._moment)

@@ -80,7 +80,7 @@ class Housekeeper:
         if count is not None:
             messages.append((COUNT, count.to_bytes()))
         # Of a large path the sheet takes a while, and lamps wait for this.
-        if self._is_news(SHEET, self._state.profile):
+        if self._is_news(SHEET, (self._state.profile, self._state.site.lamps)):
             sheet = sheet_of(self._state.site, self._state.profile)
             documents[SHEET] = sheet.to_document()
         if self._is_news(TALLY, self._tally):

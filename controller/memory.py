@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 
+from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.layers import Layer
 from controller.core.profile import Profile
 from controller.counting import STORED as TALLY
@@ -31,7 +32,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`profile` is that of the files with the layers over it; `documents` are kept by others."""
+    """`profile` is that of the files with the layers over it; `documents` are kept by others.
+
+    `burned_h`: for how long each lamp burned by the ledger, None if that cannot be read.
+    """
 
     store: Store | None
     profile: Profile
@@ -40,6 +44,7 @@ class Memory:
     announced: tuple[str, ...]
     boot: str
     documents: Mapping[str, Mapping[str, object]]
+    burned_h: Mapping[str, float] | None
 
 
 def recall(installation: Installation) -> Memory:
@@ -67,6 +72,7 @@ def recall(installation: Installation) -> Memory:
         documents={
             x: found for x in OTHERS if (found := _read(partial(_document, store, x), None))
         },
+        burned_h=None if store is None else _read(partial(_burned_h, store), None),
     )
 
 
@@ -79,6 +85,11 @@ def _opened(installation: Installation) -> Store | None:
     if store.set_aside is not None:
         _log.error("store_damaged", put_aside=str(store.set_aside))
     return store
+
+
+def _burned_h(store: Store) -> Mapping[str, float] | None:
+    totals = store.totals()
+    return {lamp: total.burn_s / SECONDS_PER_HOUR for lamp, total in totals.lamps.items()}
 
 
 def _document(store: Store | None, name: str) -> dict[str, object] | None:

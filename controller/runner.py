@@ -95,9 +95,11 @@ class Runner:
         port = self._lamps.get(effect.lamp)
         if port is None:
             return
-        colour_k = self.state.site.lamps[effect.lamp].tuned_k(effect.colour_k)
+        lamp = self.state.site.lamps[effect.lamp]
         try:
-            port.fade_to(effect.level_pct, effect.fade_s, colour_k)
+            port.fade_to(
+                lamp.output_at(effect.level_pct), effect.fade_s, lamp.tuned_k(effect.colour_k)
+            )
         except Exception:  # noqa: BLE001 - whatever it is, it must not darken the path
             _log.exception("lamp_not_set", lamp=effect.lamp)
             with suppress(Exception):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from controller.bookkeeping import Bookkeeper
+from controller.broker_access import node_broker
 from controller.commanding import Commands
 from controller.configuration import Configuration
 from controller.core.effects import AnnouncePassage
@@ -21,7 +22,7 @@ from controller.housekeeping import COUNT, Housekeeper
 from controller.inbox import Inbox
 from controller.listening import Listener, Neighbours
 from controller.memory import Memory
-from controller.mqtt.broker import Broker, Limits
+from controller.mqtt.broker import Limits
 from controller.mqtt.commands import Reply
 from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.link import Link
@@ -110,7 +111,7 @@ class Talk:
         )
         kept_topics = NODE_TOPICS + TOPICS_A_LAMP * len(state.lamps) + len(memory.announced)
         self._link = Link(
-            _broker(mqtt, topics),
+            node_broker(mqtt, f"cyclelight-{topics.tenant}-{topics.path}-{topics.node}"),
             availability_topic=topics.availability,
             subscriptions=listener.subscriptions,
             on_message=listener.take,
@@ -214,22 +215,4 @@ def passage_payload(passage: AnnouncePassage, boot: str) -> PassagePayload:
         seq=passage.seq,
         active=passage.active,
         age_s=min(passage.age_s, greatest_s),
-    )
-
-
-def _broker(mqtt: Mqtt, topics: Topics) -> Broker:
-    password = None
-    if mqtt.password_file is not None:
-        password = mqtt.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-    return Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        client_id=f"cyclelight-{topics.tenant}-{topics.path}-{topics.node}",
-        protocol=mqtt.protocol,
-        username=mqtt.username,
-        password=password,
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
-        keepalive_s=mqtt.keepalive_s,
     )

@@ -13,7 +13,7 @@ from controller.broker_roles.roles import (
     bridge_login,
     bridge_role,
     node_login,
-    node_role,
+    node_roles,
     reader_role,
 )
 from controller.core.path import Path
@@ -82,7 +82,9 @@ def granted(paths: Sequence[Path], wishes: Sequence[Wish]) -> Grant:
     faults = first_faults(_path_faults(paths), *(wish.faults(paths) for wish in wishes))
     if faults:
         raise SettingsError(_SOURCE, faults)
-    own = [(node_login(path, x.id), node_role(path, x.id)) for path in paths for x in path.nodes]
+    own = [
+        (node_login(path, node), role) for path in paths for node, role in node_roles(path).items()
+    ]
     own += [(bridge_login(path), bridge_role(path)) for path in paths]
     logins = [Login(name, (role.name,)) for name, role in own]
     roles = {role.name: role for _, role in own}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from controller.core.path import Path
-from controller.core.site import build_site
+from controller.core.site import Overview
 from controller.mqtt.catalogue import ROWS, Row
 from controller.mqtt.homeassistant import BIRTH_TOPIC, PREFIX, discovery
 from controller.mqtt.topics import ALL, ROOT, Topics
@@ -77,15 +77,22 @@ def bridge_login(path: Path) -> str:
     return f"{path.tenant}.{path.id}"
 
 
-def node_role(path: Path, node: str) -> Role:
-    """Return the role of one node. Raises KeyError for a node that the path lacks.
+def node_roles(path: Path) -> dict[str, Role]:
+    """Return the role of every node of a path.
 
-    It says what is its own, and hears what is meant for it and what its neighbours say.
+    A node says what is its own, and hears what is meant for it and what its neighbours say.
     """
+    overview = Overview.of(path)
+    return {
+        node.id: _node_role(path, node.id, overview.heard_nodes(node.id)) for node in path.nodes
+    }
+
+
+def _node_role(path: Path, node: str, neighbours: Iterable[str]) -> Role:
     own = _Nodes(path.tenant, path.id, node)
     sends = {x for row in _by("node") for x in own.topics(row)}
     hears = {x for row in ROWS if row.publisher != "node" for x in own.topics(row)}
-    for neighbour in build_site(path, node).heard_nodes:
+    for neighbour in neighbours:
         beside = own._replace(node=neighbour)
         hears.update(x for row in ROWS if row.heard for x in beside.topics(row))
     return _role(

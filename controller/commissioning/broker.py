@@ -1,15 +1,13 @@
 """The broker, let in as the node is, and the neighbours that are heard through it."""
 
-import argparse
 import asyncio
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
+from controller.broker_access import node_broker, passing_client_id
 from controller.commissioning.bench import Bench
-from controller.core.site import build_site
-from controller.ctl.access import access
-from controller.ctl.trouble import CtlError, broker_name
+from controller.core.site import Site, build_site
+from controller.ctl.trouble import broker_name
 from controller.inbox import Inbox
 from controller.listening import Neighbours
 from controller.mqtt.broker import Broker
@@ -19,6 +17,7 @@ from controller.mqtt.operator import BrokerError, Session, TroubleKind, operatin
 from controller.mqtt.payloads import OFFLINE, parse_availability
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
+from controller.settings.node import Mqtt
 
 BROKER, NEIGHBOUR = "broker", "neighbour"
 NOTHING = b""
@@ -38,14 +37,15 @@ _ABSENT = (
 )
 
 
-async def try_broker(bench: Bench, node_file: Path) -> None:
+async def try_broker(bench: Bench) -> None:
     """Talk to the broker as the node will, then listen for the neighbours."""
-    heard = sorted(build_site(bench.installation.path, bench.settings.node).heard_nodes)
+    site = build_site(bench.installation.path, bench.settings.node)
+    heard = sorted(site.heard_nodes)
     if bench.settings.mqtt is None:
         bench.results.skipped(BROKER, "", "the node file has no [mqtt]: this node works alone")
         online = None
     else:
-        online = await _talk(bench, node_file, frozenset(heard))
+        online = await _talk(bench, bench.settings.mqtt, site)
     for node in heard:
         if online is None:
             bench.results.skipped(NEIGHBOUR, node, "cannot be heard without a broker")
@@ -56,42 +56,40 @@ async def try_broker(bench: Bench, node_file: Path) -> None:
             bench.results.failed(NEIGHBOUR, node, text, _ABSENT)
 
 
-async def _talk(
-    bench: Bench, node_file: Path, neighbours: frozenset[str]
-) -> Mapping[str, bool] | None:
+async def _talk(bench: Bench, mqtt: Mqtt, site: Site) -> Mapping[str, bool] | None:
     """Return which of the neighbours that were heard are online; None without a broker."""
     try:
-        named = argparse.Namespace(node_file=str(node_file))
-        broker = access(named, bench.environ).broker
-    except CtlError as error:
-        bench.results.failed(BROKER, "", str(error), "correct the table [mqtt]")
+        broker = node_broker(mqtt, passing_client_id("try"))
+    except OSError as error:
+        text = f"mqtt.password_file {mqtt.password_file}: {error.strerror or error}"
+        bench.results.failed(BROKER, "", text, "name a readable file in the table [mqtt]")
         return None
     subject = broker_name(broker).removeprefix("broker ")
     try:
         async with operating(broker, timeout_s=bench.pace.reply_s) as session:
-            return await _converse(bench, session, broker, neighbours)
+            return await _converse(bench, session, broker, site)
     except BrokerError as error:
         bench.results.failed(BROKER, subject, error.reason, _REMEDIES[error.kind])
         return None
 
 
 async def _converse(
-    bench: Bench, session: Session, broker: Broker, neighbours: frozenset[str]
+    bench: Bench, session: Session, broker: Broker, site: Site
 ) -> Mapping[str, bool]:
     """Try every topic of the node; raises BrokerError when the conversation ends."""
     subject = broker_name(broker).removeprefix("broker ")
     login = f"as {broker.username}" if broker.username else "without a user name"
     secure = "encrypted" if broker.ca_file else "not encrypted"
     bench.results.ok(BROKER, subject, f"lets the node in {login}, {secure}")
-    path, node = bench.installation.path, bench.settings.node
-    topics = Topics(path.tenant, path.id, node)
-    lamps = tuple(lamp.id for lamp in path.lamps if lamp.node == node)
+    topics = Topics(site.path.tenant, site.path.id, site.node)
+    lamps = tuple(site.lamps)
     await _try_publishing(bench, session, subject, _topics(topics, lamps, own=True))
-    site = build_site(path, node)
     beside = Neighbours(site, topics, Inbox()).subscriptions
     wanted = [*_topics(topics, lamps, own=False), *beside, BIRTH_TOPIC]
     await _try_subscribing(bench, session, subject, wanted)
-    expected = {topics.availability_of(neighbour): neighbour for neighbour in sorted(neighbours)}
+    expected = {
+        topics.availability_of(neighbour): neighbour for neighbour in sorted(site.heard_nodes)
+    }
     return await _listen(bench, session, expected)
 
 

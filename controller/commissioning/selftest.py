@@ -76,7 +76,7 @@ async def _try_everything(bench: Bench, node_file: Path) -> None:
         await try_motion_sensors(bench)
         await try_light_sensors(bench)
         await try_meters(bench)
-    await try_broker(bench, node_file)
+    await try_broker(bench)
 
 
 def _bench(  # noqa: PLR0913 each has a meaning of its own

@@ -21,7 +21,7 @@ from controller.core.comparison import ENOUGH, WEEK_S, Bin, Compared, Reconcilia
 from controller.core.energy import power_w
 from controller.core.fade import FULL_PCT
 from controller.core.metering import Meter
-from controller.core.path import PowerTable
+from controller.core.path import Lamp, PowerTable
 from controller.core.state import State
 
 LEAST_WEEKS = 3
@@ -69,7 +69,7 @@ def _agreement(meter: Meter, only_lamp: str | None, compared: Compared, state: S
     table = factor = None
     if only_lamp is not None:
         reliable = [x for x in bins if x.is_reliable]
-        table = _table(reliable, state.site.lamps[only_lamp].power)
+        table = _table(reliable, state.site.lamps[only_lamp], state.site.as_built(only_lamp).power)
     elif sums.modelled_w > 0.0 and any(x.key >= LIT_KEY for x in bins):
         factor = sums.measured_w / sums.modelled_w
     return Agreement(
@@ -122,13 +122,16 @@ class _Point(NamedTuple):
         )
 
 
-def _table(bins: list[Bin], known: PowerTable) -> PowerTable | None:
-    """Return the table to propose, None if too little was seen or `known` is good enough."""
+def _table(bins: list[Bin], lamp: Lamp, known: PowerTable) -> PowerTable | None:
+    """Return the table to propose, None if too little was seen or `known` is good enough.
+
+    Both are by output, as in the path file; bins are by level.
+    """
     off = [x.mean_w for x in bins if x.key == 0]
     lit = _rising(_apart([_Point(x.level_pct, x.mean_w, x.weight) for x in bins if x.key]))
     if not lit or lit[0].level_pct > LOW_PCT or lit[-1].level_pct < NEAR_FULL_PCT:
         return None
-    points = [(x.level_pct, x.watts) for x in lit]
+    points = [(lamp.output_at(x.level_pct), x.watts) for x in lit]
     if points[-1][0] < FULL_PCT:
         points.append((FULL_PCT, max(points[-1][1], _drawn_on(points[::-1], FULL_PCT))))
     points.insert(0, (0.0, min(points[0][1], max(0.0, _drawn_on(points, 0.0)))))

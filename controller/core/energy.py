@@ -31,6 +31,12 @@ def power_w(power: PowerTable, level_pct: float) -> float:
     return power.points[-1][1]
 
 
+def power_at_output(power: PowerTable, output_pct: float) -> PowerTable:
+    """Return the table by level of a lamp that needs `output_pct` of its output for full light."""
+    lower = [(100.0 * x / output_pct, watts) for x, watts in power.points if x < output_pct]
+    return PowerTable(power.standby_w, (*lower, (FULL_PCT, power_w(power, output_pct))))
+
+
 def fade_energy_wh(power: PowerTable, fade: Fade, start_s: float, end_s: float) -> float:
     """Integrate a lamp's power over a stretch of its course, in Wh.
 

@@ -1,5 +1,6 @@
 """What can happen to a node. Past tense: an event is a fact by the time the core sees it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.core.profile import Profile
@@ -107,6 +108,13 @@ class IdentifyOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class BurnHoursRecalled:
+    """The ledger says for how many hours each of these lamps had burned before the start."""
+
+    ledger_h: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The controller is about to end: close the open energy record."""
 
@@ -124,5 +132,6 @@ Event = (
     | EmergencyDeclared
     | EmergencyEnded
     | IdentifyOrdered
+    | BurnHoursRecalled
     | Stopped
 )

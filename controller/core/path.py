@@ -5,6 +5,7 @@ A section runs from one junction to another; `at_m` is the chainage along its se
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,33 @@ class PowerTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantLight:
+    """Constant light output (CLO): how much of its output a lamp needs for its full light.
+
+    `points`: (hours burned, % of output), linear between; hours rise from 0, the output does not
+    fall. After the last point it stays. `burned_h`: the hours that the ledger does not know of.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    burned_h: float = 0.0
+
+    def output_pct(self, ledger_h: float) -> float:
+        """Return the output to a tenth of a percent; `ledger_h`: hours that the ledger counted."""
+        burned_h = max(0.0, ledger_h + self.burned_h)
+        for (before_h, low_pct), (after_h, high_pct) in pairwise(self.points):
+            if burned_h <= after_h:
+                share = (burned_h - before_h) / (after_h - before_h)
+                return round(low_pct + share * (high_pct - low_pct), 1)
+        return self.points[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
 class Lamp:
     """One luminaire, `at_m` along its section, driven by `node`.
 
     `cct_k`: the range of colour temperatures of a lamp that can be tuned, kelvin, warm end first.
+    `clo`: of a lamp whose light is held constant over its life; `output_pct`: how much of its
+    output gives full light now. Levels, and the fluxes of `power`, are shares of that light.
     """
 
     id: str
@@ -57,6 +81,12 @@ class Lamp:
     rated_w: float
     power: PowerTable
     cct_k: tuple[float, float] | None = None
+    clo: ConstantLight | None = None
+    output_pct: float = 100.0
+
+    def output_at(self, level_pct: float) -> float:
+        """Return what is to be asked of the lamp for a level, in % of its output."""
+        return level_pct * self.output_pct / 100.0
 
     def tuned_k(self, wanted_k: float | None) -> float | None:
         """Return the colour temperature to set, None for a lamp of one colour.

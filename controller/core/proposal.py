@@ -27,7 +27,7 @@ def _lines(agreement: Agreement, site: Site) -> Iterator[str]:
         yield "# Which of what is behind it draws more or less is not known; this scales all alike."
         for lamp in lamps:
             yield f"# In [[lamp]] {lamp}:"
-            yield _power(_scaled(site.lamps[lamp].power, factor))
+            yield _power(_scaled(site.as_built(lamp).power, factor))
         if meter.controller:
             yield f"# In [[node]] {site.node}:"
             yield f"controller_w = {site.controller_w * factor:.2f}"

@@ -29,6 +29,7 @@ from controller.core.expected import expected_w, is_driven
 from controller.core.fade import FULL_PCT, dali_level
 from controller.core.metering import Meter, Metered
 from controller.core.moment import Moment
+from controller.core.path import Lamp
 from controller.core.state import State
 
 SHARES = 10
@@ -68,12 +69,14 @@ def sampled(reconciliation: Reconciliation, state: State, moment: Moment) -> Rec
 
 
 def _model(meter: Meter, state: State) -> str:
-    """Return what the model of a meter depends on."""
-    parts = [
-        f"{x}: {state.site.lamps[x].power.standby_w:g} {state.site.lamps[x].power.points}"
-        for x in sorted(meter.lamps)
-    ]
+    """Return what the model of a meter depends on. That lamps age is in the model."""
+    parts = [_lamp_model(state.site.as_built(x)) for x in sorted(meter.lamps)]
     return "; ".join([*parts, f"{state.site.controller_w:g}"] if meter.controller else parts)
+
+
+def _lamp_model(lamp: Lamp) -> str:
+    constant = f" {lamp.clo.points}" if lamp.clo else ""
+    return f"{lamp.id}: {lamp.power.standby_w:g} {lamp.power.points}{constant}"
 
 
 def _sample(metered: Metered, state: State, now_s: float, utc_s: float) -> _Sample | None:

@@ -1,6 +1,5 @@
 """A reconciliation as a document of JSON types, so that it outlives a restart."""
 
-import math
 from collections.abc import Mapping
 
 from controller.core.comparison import (
@@ -14,6 +13,8 @@ from controller.core.comparison import (
 )
 
 VERSION = 1
+GREATEST_NUMBER = 1e15
+"""No sum that was ever written comes near it; squares of it can still be added up."""
 
 
 def to_document(reconciliation: Reconciliation) -> dict[str, object]:
@@ -80,6 +81,6 @@ def _is_number(value: object) -> bool:
         case bool():
             return False
         case int() | float():
-            return math.isfinite(value)
+            return -GREATEST_NUMBER <= value <= GREATEST_NUMBER
         case _:
             return False

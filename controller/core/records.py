@@ -7,6 +7,7 @@ gains trust a record ends too: each lies on one clock.
 
 import math
 
+from controller.core.ageing import burned
 from controller.core.daylight import CLOCK_STEP_S, Sky
 from controller.core.effects import Effect, LampEnergy, MeterEnergy, RecordEnergy
 from controller.core.energy import SECONDS_PER_HOUR, Account, Hours
@@ -64,6 +65,7 @@ def recorded(state: State, terms: State, now_s: float, effects: list[Effect]) ->
         passages={},
         meters={x: metered.begun_anew() for x, metered in meters.items()},
         recorded_at_s=now_s,
+        ledger_h=burned(state),
     )
 
 

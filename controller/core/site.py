@@ -48,22 +48,50 @@ class Site:
         """Latitude and longitude."""
         return self.path.latitude_deg, self.path.longitude_deg
 
+    def as_built(self, lamp: str) -> Lamp:
+        """Return an own lamp as the path file has it, whatever its hours have made of it since."""
+        return next(x for x in self.path.lamps if x.id == lamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is the same for every node of a path: the `ways` ahead of every heading at its sensors.
+
+    `lit`: per sensor the lamps whose cells lie on them.
+    """
+
+    path: Path
+    graph: Graph
+    ways: Mapping[Heading, Way]
+    lit: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, path: Path) -> "Overview":
+        """Walk all ways of a path, which takes most of the work for one node's view of it."""
+        graph, sensors = Graph(path), path.motion_sensors
+        ways = {h: graph.way(sensor, h) for sensor in sensors for h in _headings(sensor.id)}
+        return cls(path, graph, ways, {s.id: _lamps_on(ways, s.id) for s in sensors})
+
+    def sensors(self, node: str) -> dict[str, MotionSensor]:
+        """Return a node's own sensors and those of others that concern its lamps."""
+        own = {lamp.id for lamp in self.path.lamps if lamp.node == node}
+        return {s.id: s for s in self.path.motion_sensors if s.node == node or self.lit[s.id] & own}
+
+    def heard_nodes(self, node: str) -> frozenset[str]:
+        """Return whose announcements concern a node."""
+        return frozenset(s.node for s in self.sensors(node).values()) - {node}
+
 
 def build_site(path: Path, node: str) -> Site:
     """Work out one node's view of the path. Raises KeyError for a node that the path lacks."""
     controller_w = {n.id: n.controller_w for n in path.nodes}[node]
     lamps = {lamp.id: lamp for lamp in path.lamps if lamp.node == node}
-    graph = Graph(path)
-    everywhere = {
-        heading: graph.way(sensor, heading)
-        for sensor in path.motion_sensors
-        for heading in _headings(sensor.id)
-    }
+    overview = Overview.of(path)
+    graph, everywhere, lit = overview.graph, overview.ways, overview.lit
     own = frozenset(s.id for s in path.motion_sensors if s.node == node)
-    lit = {s.id: _lamps_on(everywhere, s.id) for s in path.motion_sensors}
-    sensors = {s.id: s for s in path.motion_sensors if s.id in own or lit[s.id] & lamps.keys()}
+    sensors = overview.sensors(node)
     ways = {h: _known(everywhere[h], lamps, sensors) for s in sensors for h in _headings(s)}
-    watchers = {s.id: graph.watched(s) & lamps.keys() for s in sensors.values()}
+    watchers = {s.id: graph.watched(s).intersection(lamps) for s in sensors.values()}
     unseen = {h: _unseen_lamps(way) for h, way in ways.items()}
     around = {s: watchers[s].union(*(unseen[h] for h in _headings(s))) for s in sensors}
     return Site(
@@ -75,8 +103,8 @@ def build_site(path: Path, node: str) -> Site:
         own_light_sensors=frozenset(s.id for s in path.light_sensors if s.node == node),
         sensors=sensors,
         ways=ways,
-        announced=frozenset(s for s in own if lit[s] - lamps.keys()),
-        heard_nodes=frozenset(s.node for s in sensors.values()) - {node},
+        announced=frozenset(s for s in own if lit[s].difference(lamps)),
+        heard_nodes=overview.heard_nodes(node),
         watchers=watchers,
         around=around,
         guards=_guards(sensors, ways, watchers, node),

@@ -37,7 +37,8 @@ class State(NamedTuple):
 
     `due_s`: by lamp when its need could next change by itself. `announced_at_s`: own sensors of
     which neighbours were told that somebody is there, with when. `pulses`: lamps that are
-    identified. `hours`, `passages` and `meters` count since the last record.
+    identified. `hours`, `passages` and `meters` count since the last record. `ledger_h`: how long
+    lamps of constant light output had burned by then; empty until that is known.
     """
 
     site: Site
@@ -57,6 +58,7 @@ class State(NamedTuple):
     emergency_until_s: float | None = None
     announced_at_s: Mapping[str, float] = MappingProxyType({})
     announced_seq: int = 0
+    ledger_h: Mapping[str, float] = MappingProxyType({})
 
 
 def begin(

@@ -1,19 +1,21 @@
 """The one decision of a node: `step(state, event, moment) -> Decision`.
 
 Read this file first. A step takes what happened, looks at the sky, lets orders expire, tells the
-neighbours, decides every lamp anew by the ladder and closes energy records that are due. It is
-level-triggered: every lamp's level follows from the state alone, so a lost report heals with the
-next one and a step too many changes nothing. The host calls it for every event and, at the
-latest, at `wake_at_s`.
+neighbours, decides every lamp anew by the ladder, closes energy records that are due and lets
+lamps age. It is level-triggered: every lamp's level follows from the state alone, so a lost report
+heals with the next one and a step too many changes nothing. The host calls it for every event and,
+at the latest, at `wake_at_s`.
 """
 
 import math
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
+from controller.core.ageing import aged, recalled
 from controller.core.daylight import look, measured, needs_recheck
 from controller.core.effects import AnnouncePassage, Effect
 from controller.core.events import (
+    BurnHoursRecalled,
     EmergencyDeclared,
     EmergencyEnded,
     Event,
@@ -81,6 +83,8 @@ def step(state: State, event: Event, moment: Moment) -> Decision:
     state = _drive(state, before, now_s, effects)
     if isinstance(event, Stopped) or now_s >= record_due_s(state):
         state = recorded(state, state, now_s, effects)
+    if state.ledger_h is not before.ledger_h:
+        state = aged(state, now_s, effects)
     return Decision(state, tuple(effects), _wake_at_s(state, now_s))
 
 
@@ -111,6 +115,8 @@ def _take(state: State, event: Event, moment: Moment) -> State:
             | IdentifyOrdered()
         ):
             state = obeyed(state, event, now_s)
+        case BurnHoursRecalled(ledger_h):
+            state = recalled(state, ledger_h)
         case TimePassed() | Stopped():
             pass
         case _:

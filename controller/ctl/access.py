@@ -2,10 +2,10 @@
 
 import argparse
 import pathlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from controller.broker_access import node_broker, passing_client_id
 from controller.core.layers import Layer
 from controller.core.path import Path
 from controller.ctl.addresses import Address
@@ -31,6 +31,8 @@ from controller.ctl.trouble import input_fault
 from controller.mqtt.broker import Broker
 from controller.settings.node import PLAIN_PORT, TLS_PORT
 from controller.settings.site import load_installation
+
+_WHO = "ctl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _from_options(given: Given) -> Access:
         broker = Broker(
             host=host,
             port=port,
-            client_id=_client_id(),
+            client_id=passing_client_id(_WHO),
             username=text(given, "username"),
             password=password(file(given, "password_file")),
             ca_file=file(given, "ca_file"),
@@ -118,25 +120,14 @@ def _from_node_file(words: Given, environment: Given, environ: Mapping[str, str]
     mqtt, path = installation.settings.mqtt, installation.path
     if mqtt is None:
         raise input_fault(f"{node_file}: mqtt", "is missing", "add a table [mqtt] with a host")
-    broker = Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        client_id=_client_id(),
-        protocol=mqtt.protocol,
-        username=mqtt.username,
-        password=password(mqtt.password_file),
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
-    )
+    try:
+        broker = node_broker(mqtt, passing_client_id(_WHO))
+    except OSError as error:
+        place = f"{node_file}: mqtt.password_file"
+        raise input_fault(place, error.strerror or str(error), "name a readable file") from None
     return Access(broker, path.tenant, path.id, text(given, "node"), _wait_s(given), path)
 
 
 def _wait_s(given: Given) -> float:
     wait_s = given.get("timeout")
     return wait_s if isinstance(wait_s, float) else DEFAULT_TIMEOUT_S
-
-
-def _client_id() -> str:
-    # 23 characters: every broker takes so many.
-    return f"cyclelight-ctl-{secrets.token_hex(4)}"

@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from controller.broker_access import read_password
 from controller.ctl.options import CONNECTION, OPTIONS, PREFIX, flag, variable
 from controller.ctl.trouble import CtlError, input_fault
+from controller.settings.documents import is_file
 from controller.settings.faults import nearest, quoted
 
-MOST_PASSWORD_BYTES = 4096
 Given = Mapping[str, object]
 
 
@@ -39,7 +40,7 @@ def file(given: Given, name: str) -> Path | None:
     if name not in given:
         return None
     named = Path(str(given[name]))
-    if not named.is_file():
+    if not is_file(named):
         raise input_fault(flag(name), f"there is no file {quoted(str(named))}", "name one that is")
     return named
 
@@ -53,14 +54,11 @@ def missing(name: str) -> CtlError:
 
 
 def password(named: Path | None) -> str | None:
-    """Read a file that holds a password and perhaps the end of a line."""
-    if named is None:
-        return None
+    """Read the file that --password-file names."""
     try:
-        with named.open("rb") as stream:
-            return stream.read(MOST_PASSWORD_BYTES).decode().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        return None if named is None else read_password(named)
+    except OSError as error:
+        why = error.strerror or error
         raise input_fault("--password-file", f"{named}: {why}", "name a readable file") from None
 
 

@@ -21,12 +21,14 @@ from dali.gear.general import (
     DTR1,
     QueryActualLevel,
     QueryControlGearPresent,
+    QueryExtendedFadeTime,
     QueryFadeTimeFadeRate,
     QueryGroupsEightToFifteen,
     QueryGroupsZeroToSeven,
     QueryPowerOnLevel,
     QueryStatus,
     QuerySystemFailureLevel,
+    SetExtendedFadeTime,
     SetFadeTime,
     SetPowerOnLevel,
     SetSystemFailureLevel,
@@ -88,6 +90,7 @@ def prepared(address: int) -> Sequence[bool]:
     yield from _kept(QueryPowerOnLevel(gear), MOST, SetPowerOnLevel(gear), "power_on_level")
     failure = SetSystemFailureLevel(gear)
     yield from _kept(QuerySystemFailureLevel(gear), MOST, failure, "system_failure_level")
+    yield from _at_once(gear)
     types = yield from _device_types(gear)
     if LED_MODULES in types:
         curve = SelectDimmingCurve(gear)
@@ -97,6 +100,17 @@ def prepared(address: int) -> Sequence[bool]:
         yield DTR0(AUTO_ACTIVATION)
         yield StoreGearFeaturesStatus(gear)
     return tunable
+
+
+def _at_once(gear: GearAddress) -> Sequence[None]:
+    """Let fade time 0 mean no fade: later gear takes its extended fade time then (-102:2014, 9.5).
+
+    Earlier gear does not know of it, and does not answer.
+    """
+    extended = (yield QueryExtendedFadeTime(gear)).raw_value
+    if extended is not None and not extended.error and extended.as_integer:
+        yield DTR0(0)
+        yield SetExtendedFadeTime(gear)
 
 
 def _device_types(gear: GearAddress) -> Sequence[list[int]]:

@@ -97,6 +97,7 @@ def _node_summary(installation: Installation) -> str:
         counted(len(settings.lamps), "lamp"),
         counted(len(settings.motion), "motion sensor"),
         counted(len(settings.light), "light sensor"),
+        counted(len(settings.meter), "meter"),
     )
     return f'node "{settings.node}" of path "{installation.path.id}": {", ".join(wired)}'
 

@@ -33,6 +33,14 @@ def read_document(file: pathlib.Path) -> Document:
     raise SettingsError(str(file), [fault])
 
 
+def is_file(file: pathlib.Path) -> bool:
+    """Say whether a file is there. One whose name is too long, or cannot be looked up, is not."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
 def _text(file: pathlib.Path) -> str:
     if file.exists() and not file.is_file():
         raise OSError(0, "it is not a file")

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from controller.settings.documents import Document
-from controller.settings.faults import Fault, nearest
+from controller.settings.faults import Fault, nearest, quoted
 from controller.settings.shape import Loc, below, is_identifier, is_mapping, names_in, value_at
 
 PREFIX = "CYCLELIGHT_"
 SEPARATOR = "__"
+MOST_NAME_CHARACTERS = 120
+"""Longer names are shown shortened; the longest that means something has less."""
 NOT_SETTINGS = ("CYCLELIGHT_BOARD", "CYCLELIGHT_DATA")
 """Names with our prefix that other parts of the programs read."""
 
@@ -64,14 +66,15 @@ def _resolved(
     """Give the keys that a variable's name stands for, in the case they have in the file."""
     annotation: object = settings
     keys: tuple[str, ...] = ()
+    place = name if name.isprintable() and len(name) <= MOST_NAME_CHARACTERS else quoted(name)
     for word in name.removeprefix(PREFIX).split(SEPARATOR):
         key, advice = _key(annotation, value_at(document, keys), word)
         if key is None:
-            return Fault(name, "is not a known setting", advice)
+            return Fault(place, "is not a known setting", advice)
         keys = (*keys, key)
         annotation = below(annotation, key)
     if is_mapping(annotation) or names_in(annotation):
-        return Fault(name, "names a table, not a setting", f"add {SEPARATOR} and a setting's name")
+        return Fault(place, "names a table, not a setting", f"add {SEPARATOR} and a setting's name")
     return keys
 
 

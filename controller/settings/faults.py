@@ -71,8 +71,12 @@ def shortened(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Quote somebody else's text: shortened, and nothing in it that could upset a terminal."""
-    short = shortened(text)
-    return f'"{short}"' if short.isprintable() else f'"{ascii(short)[1:-1]}"'
+    return f'"{plain(shortened(text))}"'
+
+
+def plain(text: str) -> str:
+    """Give somebody else's text with nothing in it that could upset a terminal."""
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

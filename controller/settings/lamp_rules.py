@@ -29,7 +29,16 @@ def lamp_faults(document: Document, unsound: frozenset[Loc]) -> Iterator[Fault]:
 
 
 def tunable_faults(document: Document, unsound: frozenset[Loc], path: Path) -> Iterator[Fault]:
-    """Give every lamp whose range of colours in the path file is not that of its wiring."""
+    """Give every lamp of which the path file says what its wiring cannot do."""
+    constant = {lamp.id for lamp in path.lamps if lamp.clo is not None}
+    for lamp in entries(document, unsound, "lamps"):
+        if lamp.text("kind") == "relay" and lamp.name in constant:
+            problem = "cannot dim, though the path file gives the lamp constant light output"
+            yield Fault(lamp.place("kind"), problem, "take clo out of the path file")
+    yield from _other_colours(document, unsound, path)
+
+
+def _other_colours(document: Document, unsound: frozenset[Loc], path: Path) -> Iterator[Fault]:
     ranges = {lamp.id: lamp.cct_k for lamp in path.lamps}
     for lamp in entries(document, unsound, "lamps"):
         kind, cct_k = lamp.text("kind"), ranges.get(lamp.name or "")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from controller.core.path import Path
 from controller.settings.bus_rules import bus_faults
-from controller.settings.documents import Document
+from controller.settings.documents import Document, is_file
 from controller.settings.entries import Entry, entries
 from controller.settings.faults import Fault, nearest, quoted
 from controller.settings.lamp_rules import lamp_faults, tunable_faults
@@ -93,7 +93,7 @@ def _missing_files(mqtt: Entry, folder: pathlib.Path) -> Iterator[Fault]:
         if value is None:
             continue
         file = folder / str(value)
-        if not file.is_file():
+        if not is_file(file):
             yield Fault(mqtt.place(name), f"there is no file {quoted(str(value))}", "create it")
         elif not os.access(file, os.R_OK):
             problem = f"the file {quoted(str(value))} may not be read"

@@ -1,6 +1,5 @@
 """The path file: what was built along the path, and where."""
 
-import itertools
 import pathlib
 import zoneinfo
 from typing import Annotated
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from controller.core import path as core
 from controller.settings.documents import Document, read_document
 from controller.settings.faults import SettingsError, first_faults, nearest
+from controller.settings.path_lamp import Chainage, Lamp, core_lamp
 from controller.settings.path_rules import path_faults
 from controller.settings.shape import Identifier, Table, TopicIdentifier, refusal
 from controller.settings.translate import Findings, findings
@@ -26,33 +26,7 @@ def _known_timezone(name: str) -> str:
     return name
 
 
-def _rising_table(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    fluxes = [flux_pct for flux_pct, _ in points]
-    powers = [power_w for _, power_w in points]
-    if (fluxes[0], fluxes[-1]) != (0, 100):
-        problem = f"runs from {fluxes[0]:g} to {fluxes[-1]:g} % of flux"
-        raise refusal(problem, "the first point is at 0, the last at 100")
-    if any(later <= earlier for earlier, later in itertools.pairwise(fluxes)):
-        raise refusal("is not sorted by flux", "let each point have more flux than the one before")
-    if any(later < earlier for earlier, later in itertools.pairwise(powers)):
-        raise refusal("has power falling while flux rises", "measure again, or swap the values")
-    return points
-
-
-def _warm_first(range_k: tuple[float, float]) -> tuple[float, float]:
-    if range_k[0] >= range_k[1]:
-        raise refusal("does not go from warm to cold", "warm light has fewer kelvin: [2200, 4000]")
-    return range_k
-
-
 Timezone = Annotated[str, Field(max_length=64), AfterValidator(_known_timezone)]
-Chainage = Annotated[
-    float, Field(ge=0, description="metres along the section, from the junction it comes from")
-]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Kelvin = Annotated[float, Field(ge=1500, le=10_000)]
-Watts = Annotated[float, Field(ge=0, le=1000)]
-Point = Annotated[tuple[Percent, Watts], Field(strict=False)]
 
 
 class Header(Table):
@@ -103,37 +77,6 @@ class Node(Table):
         ge=0,
         le=100,
         description="watts the controller itself draws, around the clock, 0 to 100",
-    )
-
-
-class Power(Table):
-    """What a lamp draws: when off, and at points of (flux in %, W), linear between them."""
-
-    standby_w: Watts = Field(description="watts while the lamp is off, 0 to 1000")
-    points: Annotated[tuple[Point, ...], AfterValidator(_rising_table)] = Field(
-        strict=False,
-        min_length=2,
-        max_length=101,
-        description="points of [flux in %, watts], rising from 0 to 100 %",
-    )
-
-
-class Lamp(Table):
-    """One luminaire."""
-
-    id: Identifier
-    section: Identifier
-    at_m: Chainage
-    node: Identifier = Field(description="the node that drives the lamp")
-    rated_w: float = Field(gt=0, le=1000, description="watts at full light, above 0 up to 1000")
-    power: Power | None = Field(
-        default=None, description="a measured table { standby_w = ..., points = [[0, ...], ...] }"
-    )
-    cct_k: (
-        Annotated[tuple[Kelvin, Kelvin], Field(strict=False), AfterValidator(_warm_first)] | None
-    ) = Field(
-        default=None,
-        description="[warm, cold] in kelvin, 1500 to 10000, of a lamp that can be tuned",
     )
 
 
@@ -215,14 +158,7 @@ def _core_path(model: PathFile) -> core.Path:
         junctions=tuple(junction.id for junction in model.junction),
         sections=tuple(core.Section(**section.model_dump()) for section in model.section),
         nodes=tuple(core.Node(**node.model_dump()) for node in model.node),
-        lamps=tuple(_core_lamp(lamp) for lamp in model.lamp),
+        lamps=tuple(core_lamp(lamp) for lamp in model.lamp),
         motion_sensors=tuple(core.MotionSensor(**one.model_dump()) for one in model.motion_sensor),
         light_sensors=tuple(core.LightSensor(**one.model_dump()) for one in model.light_sensor),
     )
-
-
-def _core_lamp(lamp: Lamp) -> core.Lamp:
-    power = core.PowerTable.for_rated(lamp.rated_w)
-    if lamp.power is not None:
-        power = core.PowerTable(lamp.power.standby_w, lamp.power.points)
-    return core.Lamp(lamp.id, lamp.section, lamp.at_m, lamp.node, lamp.rated_w, power, lamp.cct_k)

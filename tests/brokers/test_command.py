@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from controller.broker_roles import roles
 from controller.broker_roles.dynsec import commands
 from controller.broker_roles.granting import Wish, granted
 from controller.cli import main
+from controller.core.path import Path as BuiltPath
+from controller.core.site import Overview
 from controller.settings.faults import SettingsError
 from tests.brokers.authority import Authority
 from tests.brokers.cast import CANAL, PATHS, WISHES, visit
@@ -40,6 +43,22 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 # what it prints
+
+
+def test_the_ways_of_a_path_are_walked_once_for_all_its_nodes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walked: list[BuiltPath] = []
+
+    class Counted(Overview):
+        @classmethod
+        def of(cls, path: BuiltPath) -> Overview:
+            walked.append(path)
+            return Overview.of(path)
+
+    monkeypatch.setattr(roles, "Overview", Counted)
+    granted(PATHS, WISHES)
+    assert walked == list(PATHS)
 
 
 def test_every_node_and_the_bridge_get_in_without_a_password(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from controller.core.path import Path, Section
-from controller.core.site import GREATEST_UNSEEN_M, Site, build_site
+from controller.core.site import GREATEST_UNSEEN_M, Overview, Site, build_site
 from controller.core.ways import HORIZON_M, Gate, Graph, Heading
 from tests.core.build import graphs, line, paths, small_path, straight_path
 
@@ -40,6 +40,15 @@ def test_sensors_concern_a_node_as_far_as_the_horizon() -> None:
     site = build_site(straight_path(40, 4), "n5")
     assert list(site.sensors) == [f"M{i}" for i in range(13, 31)]
     assert site.heard_nodes == {"n3", "n4", "n6", "n7"}
+
+
+@given(paths(graphs(), nodes=NODES))
+def test_the_overview_knows_every_nodes_neighbours_as_its_site_does(path: Path) -> None:
+    overview = Overview.of(path)
+    for node in path.nodes:
+        site = build_site(path, node.id)
+        assert overview.heard_nodes(node.id) == site.heard_nodes
+        assert overview.sensors(node.id) == site.sensors
 
 
 def test_ways_lead_through_own_cells_only() -> None:

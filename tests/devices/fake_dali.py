@@ -16,8 +16,9 @@ from controller.devices.dali_line import Result, Sequence
 YES = 0xFF
 COLLISION = -1
 # Opcodes of standard commands (table 15) and address bytes of special ones (table 16).
-SET_FAILURE, SET_POWER_ON, SET_FADE_TIME = 0x2C, 0x2D, 0x2E
-TWICE = {SET_FAILURE, SET_POWER_ON, SET_FADE_TIME, 0xE3, 0xF3}
+SET_FAILURE, SET_POWER_ON, SET_FADE_TIME, SET_EXTENDED = 0x2C, 0x2D, 0x2E, 0x30
+TWICE = {SET_FAILURE, SET_POWER_ON, SET_FADE_TIME, SET_EXTENDED, 0xE3, 0xF3}
+EXTENDED_UNITS_S = (0.0, 0.1, 1.0, 10.0, 60.0)
 EXTENDED = 0xE0
 DTR0, ENABLE_DEVICE_TYPE, DTR1, DTR2 = 0xA3, 0xC1, 0xC3, 0xC5
 
@@ -36,6 +37,7 @@ class FakeGear:
     power_on: int = 254
     failure: int = 254
     fade_register: int = 0
+    extended: int | None = 0
     curve: int = 0
     mired: int = 250
     temporary_mired: int = 0xFFFF
@@ -75,17 +77,24 @@ class FakeGear:
             return
         wanted = power if power == 0 else max(self.least, min(self.most, power))
         self.cut, self.restarted = wanted != power, False
-        fade_s = 0.5 * 2.0 ** (self.fade_register / 2) if self.fade_register else 0.0
+        fade_s = self._fade_s()
         self.fade_ends_s = now_s + fade_s if wanted != self.level else now_s
         self.level = wanted
         if self.auto_activation and self.temporary_mired != 0xFFFF:
             self.mired, self.temporary_mired = self.temporary_mired, 0xFFFF
 
+    def _fade_s(self) -> float:
+        """The fade time, for 0 the extended one, which gear of the first edition lacks (9.5)."""
+        if self.fade_register:
+            return 0.5 * 2.0 ** (self.fade_register / 2)
+        multiplier, base = divmod(self.extended or 0, 16)
+        return EXTENDED_UNITS_S[multiplier] * (base + 1)
+
     def command(self, opcode: int, device_type: int, now_s: float) -> int | None:
         """A standard command; those to be sent twice come once, the bus has seen to that."""
         if opcode in self.stubborn:
             return None
-        if opcode in (SET_FAILURE, SET_POWER_ON, SET_FADE_TIME):
+        if opcode in (SET_FAILURE, SET_POWER_ON, SET_FADE_TIME, SET_EXTENDED):
             self._store(opcode)
             return None
         if opcode >= EXTENDED:
@@ -101,6 +110,7 @@ class FakeGear:
             0xA3: lambda: self.power_on,
             0xA4: lambda: self.failure,
             0xA5: lambda: self.fade_register << 4 | 7,
+            0xA8: lambda: self.extended,
             0xA7: lambda: self.types_to_come.pop(0),
             0xC5: self._memory,
         }
@@ -113,6 +123,8 @@ class FakeGear:
             self.failure = value
         elif opcode == SET_POWER_ON:
             self.power_on = value
+        elif opcode == SET_EXTENDED:
+            self.extended = None if self.extended is None else value
         else:
             self.fade_register = min(15, value)
 

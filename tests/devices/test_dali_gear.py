@@ -99,6 +99,23 @@ def test_gear_is_made_to_light_when_power_or_bus_fail() -> None:
     assert (fake.power_on, fake.failure, fake.curve) == (254, 254, 0)
 
 
+def test_without_a_fade_gear_lights_at_once_whatever_extended_fade_time_it_had() -> None:
+    fake = FakeGear(5, level=170, extended=0x23)  # 4 s
+    gear, bus = gear_at(fake)
+    gear.set(50.0, 0.0, None)
+    assert fake.fade_ends_s == pytest.approx(bus.now_s + 4.0)
+    examine(gear)
+    gear.set(100.0, 0.0, None)
+    assert (fake.extended, fake.fade_ends_s) == (0, bus.now_s)
+
+
+def test_gear_that_knows_no_extended_fade_time_is_not_told_of_one() -> None:
+    fake = FakeGear(5, extended=None)
+    gear, bus = gear_at(fake)
+    assert set(examine(gear)) == {None}
+    assert 0x0B30 not in bus.frames
+
+
 @pytest.mark.parametrize(
     ("changes", "opcode", "cause"),
     [

@@ -28,6 +28,18 @@ def test_a_sound_file_is_summed_up() -> None:
     ]
 
 
+def test_of_a_node_all_that_is_wired_is_counted(tmp_path: pathlib.Path) -> None:
+    node = (CONFIG / "nodes" / "small-n1.toml").read_text().replace("../", f"{CONFIG}/")
+    file = tmp_path / "node.toml"
+    file.write_text(
+        f'{node}\n[meter.P1]\nkind = "ina226"\nshunt_ohm = 0.01\nmax_a = 8\nlamps = ["L1"]\n'
+    )
+    (report,) = check_files([file], {})
+    assert report.summary == (
+        'node "n1" of path "small": 2 lamps, 2 motion sensors, 1 light sensor, 1 meter'
+    )
+
+
 def test_a_faulty_file_gets_a_line_a_fault_and_the_others_are_still_checked(
     tmp_path: pathlib.Path,
 ) -> None:

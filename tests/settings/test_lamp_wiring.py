@@ -120,6 +120,16 @@ def test_a_lamp_of_one_colour_cannot_have_a_range(folder: pathlib.Path, lamp: st
     assert (fault.place, "two_channel" in fault.hint) == ("lamps.L1.kind", True)
 
 
+@pytest.mark.parametrize(("lamp", "found"), [(RELAY, 1), (DALI, 0), (SYSFS, 0)])
+def test_a_relay_cannot_hold_light_constant(folder: pathlib.Path, lamp: str, found: int) -> None:
+    tunable(folder, "clo = { points = [[0, 82], [100_000, 100]] }")
+    if not found:
+        load_installation(node_file(folder, lamp), {})
+        return
+    (fault,) = faults(folder, lamp)
+    assert (fault.place, "clo" in fault.hint) == ("lamps.L1.kind", True)
+
+
 @pytest.mark.parametrize(
     ("cct_k", "problem"),
     [

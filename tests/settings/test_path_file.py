@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.core.path import PowerTable
+from controller.core.path import ConstantLight, PowerTable
 from controller.settings.coverage import FAR_M, coverage_notes
 from controller.settings.faults import MOST_FAULTS, Fault, SettingsError
 from controller.settings.path import MOST_ENTRIES, load_path, path_from
@@ -33,6 +33,10 @@ def faults_of(*changes: Change) -> tuple[Fault, ...]:
 def power(*points: list[float]) -> Change:
     table = {"standby_w": 0.4, "points": list(points)}
     return lambda doc: doc["lamp"][0].update(power=table)
+
+
+def clo(*points: list[float], **others: float) -> Change:
+    return lambda doc: doc["lamp"][0].update(clo={"points": list(points), **others})
 
 
 SECTION = 'section "s1" '
@@ -122,6 +126,12 @@ FAULTY: list[tuple[Change, str, str, str]] = [
     (power([0, 1], [50, 9], [100, 8]), 'lamp "L1" power.points', "falling", "swap"),
     (power([0, 1]), 'lamp "L1" power.points', "too few", "rising"),
     (power([0, 1], [101, 2]), 'lamp "L1" power.points #2 #1', "101 is above", "rising"),
+    (clo([0, 82]), 'lamp "L1" clo.points', "too few", "hours burned"),
+    (clo([9, 82], [20, 90]), 'lamp "L1" clo.points', "begins at 9 hours", "new lamp"),
+    (clo([0, 82], [9, 90], [9, 95]), 'lamp "L1" clo.points', "not sorted", "more hours"),
+    (clo([0, 82], [9, 81]), 'lamp "L1" clo.points', "falling", "old lamp"),
+    (clo([0, 49], [9, 81]), 'lamp "L1" clo.points #1 #2', "49 is below", "50 to 100"),
+    (clo([0, 82], [9, 90], burned_h=1e6), 'lamp "L1" clo.burned_h', "above", "before this"),
     (
         lambda doc: doc.update(lamp=doc["lamp"] * (MOST_ENTRIES // 4 + 1)),
         "lamp",
@@ -200,6 +210,13 @@ def test_a_lamp_without_a_table_gets_the_scaled_one_and_with_a_table_its_own() -
     first, second, *_ = path_from(changed(measured), source="test").lamps
     assert first.power == PowerTable(0.4, ((0, 1), (10, 2), (100, 14)))
     assert second.power == PowerTable.for_rated(second.rated_w)
+
+
+def test_a_lamp_has_constant_light_output_only_if_the_file_says_so() -> None:
+    curve = clo([0, 82], [50_000, 90], [100_000, 100], burned_h=-300)
+    first, second, *_ = path_from(changed(curve), source="test").lamps
+    assert first.clo == ConstantLight(((0, 82), (50_000, 90), (100_000, 100)), -300)
+    assert (first.output_pct, second.clo) == (100, None)
 
 
 def test_width_and_illuminance_of_a_section_are_what_the_file_says_or_unknown() -> None:

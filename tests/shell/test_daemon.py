@@ -2,7 +2,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -16,8 +16,10 @@ from structlog.testing import capture_logs
 
 from controller import background, daemon, memory
 from controller.core.effects import RecordEnergy
+from controller.core.events import BurnHoursRecalled, Event
 from controller.core.health.alarms import Vitals
 from controller.core.profile import Profile
+from controller.inbox import Inbox
 from controller.memory import recall
 from controller.service import Service
 from controller.settings.layers import STORED, LayerDocument, layers_document
@@ -113,15 +115,20 @@ class Systemd(Service):
 
 
 async def run_and_stop(
-    installation: Installation, *, number: int = signal.SIGTERM
+    installation: Installation,
+    *,
+    number: int = signal.SIGTERM,
+    done: Callable[[], bool] = lambda: True,
 ) -> tuple[Systemd, list[object]]:
-    """Run a whole node until it is up and was alive a few times, then end it by a signal."""
+    """Run a node until it is up, was alive a few times and is `done`, then end it by a signal."""
     before = signal.signal(number, signal.SIG_IGN)  # a signal too early must not end the tests
     try:
         systemd = Systemd()
         with capture_logs() as lines:
             running = asyncio.create_task(daemon.run_node(installation, systemd))
-            await until(lambda: systemd.words.count("WATCHDOG=1") >= 3 or running.done())
+            await until(
+                lambda: (systemd.words.count("WATCHDOG=1") >= 3 and done()) or running.done()
+            )
             os.kill(os.getpid(), number)
             await asyncio.wait_for(running, LIMIT_S)
     finally:
@@ -158,6 +165,26 @@ async def test_totals_go_on_after_a_restart(installation: Installation) -> None:
         wh.append(store.totals().lamps["L1"].active_energy_wh)
         store.close()
     assert wh == sorted(set(wh))
+
+
+@pytest.mark.usefixtures("pins")
+async def test_lamps_are_told_how_long_they_burned_before(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(installation.settings.state_dir)
+    store.add(record({"L1": 360.0}), boot=BOOT, zone=ZONE)
+    store.close()
+    happened: list[Event] = []
+    put = Inbox.put
+
+    def noted(inbox: Inbox, event: Event) -> None:
+        happened.append(event)
+        put(inbox, event)
+
+    monkeypatch.setattr(Inbox, "put", noted)
+    told = BurnHoursRecalled({"L1": 1.0})
+    await run_and_stop(installation, done=lambda: told in happened)
+    assert told in happened
 
 
 @pytest.mark.usefixtures("pins")
@@ -363,6 +390,20 @@ def test_a_damaged_store_is_logged_with_where_it_went(installation: Installation
     store.close()
 
 
+def test_how_long_lamps_burned_is_recalled_from_the_ledger(installation: Installation) -> None:
+    store = recall(installation).store
+    assert store is not None
+    for burned in (3.0, 5.0):
+        store.add(record({"L1": burned, "L2": 1.0}), boot=BOOT, zone=ZONE)
+    totals = store.totals().lamps
+    store.close()
+    found = recall(installation)
+    assert found.store is not None
+    found.store.close()
+    assert found.burned_h == {x: total.burn_s / 3600.0 for x, total in totals.items()}
+    assert min(found.burned_h.values()) > 0.0
+
+
 def test_a_store_that_cannot_be_opened_is_logged_and_none(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,6 +414,7 @@ def test_a_store_that_cannot_be_opened_is_logged_and_none(
     with capture_logs() as lines:
         found = recall(installation)
         assert (found.store, found.profile) == (None, installation.profile)
+        assert found.burned_h is None
     assert [(x["event"], x["error"]) for x in lines] == [
         ("store_unusable", "the card is read-only")
     ]

@@ -225,6 +225,19 @@ async def test_a_colour_goes_to_lamps_that_have_it_and_to_no_other() -> None:
     }
 
 
+async def test_a_lamp_with_reserves_is_asked_for_less_of_its_output() -> None:
+    def reserved(state: State) -> State:
+        lamps = {**state.site.lamps, "L05": replace(state.site.lamps["L05"], output_pct=80.0)}
+        return state._replace(site=replace(state.site, lamps=lamps))
+
+    bench = Bench(lamps=all_lamps())
+    runner = bench.runner(Script(bench.clock, []))
+    runner.state = reserved(runner.state)
+    runner.begin()
+    asked = {lamp: [level_pct for level_pct, _ in port.fades] for lamp, port in bench.lamps.items()}
+    assert asked == {"L04": [100.0], "L05": [80.0], "L06": [100.0], "L07": [100.0]}
+
+
 async def test_a_driver_that_raises_takes_no_other_along_and_lights_if_it_can() -> None:
     bench = Bench(lamps=all_lamps())
     lamps = list(bench.lamps.values())
