@@ -1,4 +1,4 @@
-"""A cable between the link and the broker that tests can cut, freeze and look into."""
+"""A cable between the link and the broker that tests can cut, freeze, slow down and look into."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,8 @@ class Relay:
         self._tasks: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._sent_to_broker = bytearray()
-        self.connections = 0
+        self._bytes_per_s: float | None = None
+        self.knocked_s: list[float] = []
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -43,6 +44,11 @@ class Relay:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def connections(self) -> int:
+        """How many there were so far."""
+        return len(self.knocked_s)
+
     def cut(self) -> None:
         """End all connections abruptly, on both sides."""
         for writer in self._writers:
@@ -51,6 +57,15 @@ class Relay:
     def freeze(self) -> None:
         """Keep the connections open and let nothing through any more."""
         self._flowing.clear()
+
+    def heal(self) -> None:
+        """Let everything through again, as fast as it comes."""
+        self._bytes_per_s = None
+        self._flowing.set()
+
+    def crawl(self, bytes_per_s: float) -> None:
+        """Let so much through in each direction of a connection."""
+        self._bytes_per_s = bytes_per_s
 
     def types_sent(self) -> list[int]:
         """The types of the MQTT packets that went to the broker."""
@@ -68,7 +83,7 @@ class Relay:
         return types
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.knocked_s.append(asyncio.get_running_loop().time())
         this_task = asyncio.current_task()
         assert this_task is not None
         self._tasks.add(this_task)
@@ -97,6 +112,8 @@ class Relay:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 await self._flowing.wait()
+                if self._bytes_per_s is not None:
+                    await asyncio.sleep(len(data) / self._bytes_per_s)
                 record += data
                 sink.write(data)
         sink.transport.abort()

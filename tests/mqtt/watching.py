@@ -10,7 +10,7 @@ import aiomqtt
 from controller.concurrency import end
 from tests.support.broker import HOST
 
-DEADLINE_S = 8.0
+DEADLINE_S = 30.0
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
