@@ -24,7 +24,7 @@ async def until(condition: Callable[[], object], what: str) -> None:
 
 @dataclass
 class Watch:
-    """Everything that a subscriber to `#` has received, in order."""
+    """Everything that a subscriber has received, in order."""
 
     messages: list[aiomqtt.Message] = field(default_factory=list)
 
@@ -40,7 +40,7 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def watching(port: int) -> AsyncIterator[Watch]:
+async def watching(port: int, topics: str = "#") -> AsyncIterator[Watch]:
     watch = Watch()
 
     async def receive(client: aiomqtt.Client) -> None:
@@ -48,7 +48,7 @@ async def watching(port: int) -> AsyncIterator[Watch]:
             watch.messages.append(message)
 
     async with aiomqtt.Client(HOST, port, protocol=aiomqtt.ProtocolVersion.V5) as client:
-        await client.subscribe("#", qos=1)
+        await client.subscribe(topics, qos=1)
         receiving = asyncio.create_task(receive(client))
         try:
             yield watch
