@@ -103,6 +103,25 @@ async def test_two_nodes_work_together_without_one_refusal(
         assert denied == []
 
 
+async def test_renewed_certificates_are_taken_up_without_touching_the_node(
+    town: Town, tmp_path: Path, authority: Authority
+) -> None:
+    town.write_files(port=1, nodes=1)
+    with started(town, tmp_path, authority) as broker:
+        connect(town, authority, broker.ports[CERTIFICATES], 1)
+        node = await town.node("n1")
+        await until(lambda: node.log.count("mqtt connected") == 1, "the broker")
+        authority.revoke("soest.test.n1")
+        authority.issue("soest.test.n1", name="soest.test.n1")
+        authority.issue("broker", name="broker.example", kind="broker")
+        for file in ("broker.crt", "broker.key", "ca.crl"):
+            broker.add(authority.directory / file, file)
+        broker.restart()
+        await until(lambda: node.log.count("mqtt connected") == 2, "the broker, anew")
+        await node.board.at_base()
+        assert await node.stop() == 0
+
+
 def secrets_in(text: str | bytes, authority: Authority) -> list[str]:
     """Which secrets stand in a text."""
     if isinstance(text, bytes):
