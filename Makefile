@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 LIVE := tests/demo tests/system
 SIDE_BY_SIDE := --numprocesses auto --dist loadgroup
 
-.PHONY: demo test check package bench benchmark tune distance asyncapi lock clean
+.PHONY: demo test fuzz check package bench benchmark tune distance asyncapi lock clean
 
 demo: $(READY) ## a broker, four real controllers on virtual boards and people, live (DEMO_SECONDS=20 ends by itself)
 	@$(BIN)/cyclelight-sim demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -18,6 +18,9 @@ test: check ## style, types, architecture and all tests; what CI runs
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-fail-under=100 tests/core
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/core $(LIVE:%=--ignore=%)
 	$(BIN)/python -m pytest $(LIVE)
+
+fuzz: $(READY) ## every parser of bytes from outside, 20 minutes (FUZZ_MINUTES=60: longer); keeps new inputs in tests/fuzz/corpus
+	$(BIN)/python -m tests.fuzz $(if $(FUZZ_MINUTES),--minutes $(FUZZ_MINUTES))
 
 check: $(READY) ## style, types and architecture only
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ from controller.mqtt.broker import Broker
 from controller.settings.node import Mqtt
 
 MOST_PASSWORD_BYTES = 4096
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def node_broker(mqtt: Mqtt, client_id: str) -> Broker:
@@ -23,6 +24,11 @@ def node_broker(mqtt: Mqtt, client_id: str) -> Broker:
         key_file=mqtt.key_file,
         keepalive_s=mqtt.keepalive_s,
     )
+
+
+def in_clear_text(mqtt: Mqtt) -> bool:
+    """Whether others on the network could read along."""
+    return mqtt.ca_file is None and mqtt.host not in THIS_MACHINE
 
 
 def read_password(file: Path) -> str:

@@ -12,6 +12,7 @@ from controller.core.energy import SECONDS_PER_HOUR
 from controller.core.profile import Privacy
 from controller.mqtt.energy import CountPayload
 from controller.settings.documents import Document
+from controller.store.rotten import figure, utc_s
 
 STORED = "tally"
 
@@ -46,8 +47,8 @@ def stored_tally(document: Mapping[str, object] | None) -> Tally:
             "end_s": float() as end_s,
             "dark": bool() as dark,
             "counts": dict() as counts,
-        }:
-            sound = {str(x): n for x, n in counts.items() if isinstance(n, int)}
+        } if None not in (utc_s(start_s), utc_s(end_s)):
+            sound = {str(x): n for x, n in counts.items() if isinstance(n, int) and figure(n) == n}
             return Tally(start_s, end_s, dark, sound)
     return Tally()
 

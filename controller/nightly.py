@@ -22,6 +22,7 @@ from controller.mqtt.energy import (
 )
 from controller.settings.documents import Document
 from controller.store.records import night_at
+from controller.store.rotten import checked_figure
 
 STORED = "diary"
 MOST_ALARMS = 50
@@ -95,8 +96,10 @@ def stored_diary(document: Mapping[str, object] | None) -> Diary:
                 "alarms": list() as alarms,
             }:
                 try:
-                    pages[date.fromisoformat(night)] = Page(passages, untold, tuple(alarms))
-                except ValueError:
+                    counts = int(checked_figure(passages)), int(checked_figure(untold))
+                    told = tuple(x for x in alarms if isinstance(x, str))
+                    pages[date.fromisoformat(night)] = Page(*counts, told)
+                except (TypeError, ValueError):
                     continue
     return Diary(pages)
 

@@ -97,7 +97,7 @@ def stored_orders(document: Mapping[str, object] | None, boot: str) -> list[Orde
                 "level_pct": int() | float() as level_pct,
                 "mono_s": int() | float() | None as mono_s,
                 "utc_s": int() | float() | None as utc_s,
-            }:
+            } if 0.0 <= level_pct <= FULL_PCT:
                 found.append(Order(lamp, level_pct, mono_s if same_boot else None, utc_s))
             case _:
                 _log.error("stored_order_unusable")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from controller.bookkeeping import Bookkeeper
-from controller.broker_access import node_broker
+from controller.broker_access import in_clear_text, node_broker
 from controller.commanding import Commands
 from controller.configuration import Configuration
 from controller.core.effects import AnnouncePassage
@@ -109,6 +109,8 @@ class Talk:
             self._zone,
             memory.boot,
         )
+        if in_clear_text(mqtt):
+            _log.warning("mqtt_not_encrypted", broker=mqtt.host, remedy="name a ca_file in [mqtt]")
         kept_topics = NODE_TOPICS + TOPICS_A_LAMP * len(state.lamps) + len(memory.announced)
         self._link = Link(
             node_broker(mqtt, f"cyclelight-{topics.tenant}-{topics.path}-{topics.node}"),

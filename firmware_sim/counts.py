@@ -15,13 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
 
-from controller.settings.faults import Fault, SettingsError, counted, quoted
+from controller.settings.faults import MOST_FAULTS, Fault, SettingsError, counted, quoted
 from firmware_sim.span import NightSpan, quarter_hours
 
 GZIP_MAGIC = b"\x1f\x8b"
 STAMP = "%Y-%m-%d %H:%M"
 QUARTER_S = 900.0
 GREATEST_DIGITS = 4
+# A packed file of a megabyte may hold a thousand times as much.
+MOST_CHARACTERS = 20_000
+"""Of a line; the city's have some hundred."""
+MOST_LINES = 1_000_000
+"""Of a file; a year has 35,040."""
 DOWNLOAD = "download the station's 15-minute CSV file from the city again"
 ATTRIBUTION = (
     "Stadt Münster, Radverkehrszählstellen, Datenlizenz Deutschland - Namensnennung - 2.0"
@@ -77,7 +82,7 @@ def read_rows(
     name = file.name
     try:
         with _opened(file) as text:
-            lines = csv.reader(text)
+            lines = csv.reader(_bounded(text))
             counter = _header(next(lines, []), name)
             return counter, _rows(lines, counter, None if wanted is None else set(wanted), name)
     except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -100,6 +105,18 @@ def _opened(file: FilePath) -> Iterator[io.TextIOWrapper]:
         stored.seek(0)
         plain = stack.enter_context(gzip.GzipFile(fileobj=stored)) if packed else stored
         yield stack.enter_context(io.TextIOWrapper(plain, encoding="utf-8-sig", newline=""))
+
+
+def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+    """Give the lines of a file one by one. Raises csv.Error where one, or the file, has no end."""
+    for _ in range(MOST_LINES):
+        line = text.readline(MOST_CHARACTERS)
+        if not line:
+            return
+        if len(line) == MOST_CHARACTERS:
+            raise csv.Error(f"a line has {MOST_CHARACTERS} characters or more")
+        yield line
+    raise csv.Error(f"it has more than {MOST_LINES} lines")
 
 
 def _header(header: list[str], name: str) -> Counter:
@@ -149,6 +166,9 @@ def _rows(
     for number, cells in enumerate(lines, start=2):
         if not cells or (wanted is not None and cells[0] not in wanted):
             continue
+        if len(faults) >= MOST_FAULTS:
+            faults.append(Fault(f"line {number}", "is where reading ended", "mend those above"))
+            break
         try:
             row = _row(cells, counter, rows)
         except ValueError as error:

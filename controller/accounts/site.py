@@ -137,8 +137,9 @@ def from_document(document: Mapping[str, Any]) -> SiteSheet:
         return _read(document)
     except KeyError as error:
         raise SheetError(f"it lacks, or does not know, {error}") from error
-    except (TypeError, ValueError, AttributeError, OSError) as error:
-        raise SheetError(f"it is damaged ({error})") from error
+    except (TypeError, ValueError, AttributeError, OSError, OverflowError) as error:
+        # It repeats what stands there, which may be anything.
+        raise SheetError(f"it is damaged ({ascii(str(error))[1:-1]})") from error
 
 
 def _read(document: Mapping[str, Any]) -> SiteSheet:

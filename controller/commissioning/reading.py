@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from controller.commissioning.refusing import check_entry, refused
+from controller.settings.documents import is_file
 from controller.settings.faults import counted, quoted
 from controller.settings.path import MOST_ENTRIES
 
@@ -103,6 +104,6 @@ def pins(text: str, place: str, taken: Sequence[int], least: int) -> list[int]:
 def existing(text: str, place: str, folder: Path) -> str | None:
     """Read the name of a file that is there, seen from where the node files will lie."""
     name = optional(text)
-    if name is not None and not (folder / name).is_file():
+    if name is not None and not is_file(folder / name):
         raise refused(place, f"there is no file {quoted(name)}", "create it")
     return name

@@ -29,6 +29,9 @@ from controller.settings.translate import Findings, findings
 GREATEST_VERSION = 2**53 - 1
 """The greatest whole number that every JSON reader keeps exactly."""
 
+LEAST_FLOOR_PCT = 5.0
+"""Some light for whoever is there, whatever an operator sets."""
+
 LEAST_COUNT = 5
 """Of fewer passages somebody who knows the place could say whose they are."""
 
@@ -72,7 +75,12 @@ class Levels(Table):
 
     base_pct: Level = _DEFAULT.levels.base_pct
     presence_pct: Level = _DEFAULT.levels.presence_pct
-    safety_floor_pct: Level = _DEFAULT.levels.safety_floor_pct
+    safety_floor_pct: float = Field(
+        default=_DEFAULT.levels.safety_floor_pct,
+        ge=LEAST_FLOOR_PCT,
+        le=100,
+        description="luminous flux in percent of full output, 5 to 100: nobody is left in the dark",
+    )
     fail_safe_pct: Level = _DEFAULT.levels.fail_safe_pct
 
 
@@ -251,6 +259,7 @@ _ASCENDING = (
     ("levels", "base_pct", "presence_pct"),
     ("levels", "safety_floor_pct", "presence_pct"),
     ("levels", "base_pct", "fail_safe_pct"),
+    ("levels", "safety_floor_pct", "fail_safe_pct"),
     ("daylight", "on_elevation_deg", "off_elevation_deg"),
     ("presence", "slowest_m_s", "fastest_m_s"),
     ("override", "default_s", "greatest_s"),

@@ -1,10 +1,12 @@
 """What goes wrong with the store, in one word."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+UNREADABLE = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What reading a file may raise: of a damaged one even SQLite's own words may not be UTF-8."""
 
 
 class StoreError(Exception):
@@ -16,7 +18,9 @@ def explained(file: Path) -> Iterator[None]:
     """Turn whatever the disk or SQLite has against it into a StoreError."""
     try:
         yield
-    except (sqlite3.Error, OSError, json.JSONDecodeError) as error:
+    except UNREADABLE as error:
+        # SQLite repeats what stands in the file, and that may be anything.
+        said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))
         raise StoreError(
-            f"{file}: {error}. Make state_dir a writable directory with free space on a sound disk."
+            f"{file}: {said}. Make state_dir a writable directory with free space on a sound disk."
         ) from error

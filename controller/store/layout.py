@@ -98,8 +98,13 @@ _CHANGES = (
 
 
 def check_layout(db: sqlite3.Connection, file: Path) -> int:
-    """Return the layout of a file. Raises StoreError where a newer version wrote it."""
+    """Return the layout of a file. Raises StoreError where a newer version wrote it.
+
+    Raises DatabaseError for a number that no version ever wrote.
+    """
     layout = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if layout < 0:
+        raise sqlite3.DatabaseError(f"layout {layout} is none")
     if layout > LAYOUT:
         raise StoreError(
             f"{file}: written by a newer cyclelight (layout {layout}, this one knows {LAYOUT}). "

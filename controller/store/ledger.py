@@ -3,7 +3,6 @@
 Totals are what all records ever closed add up to, however they were folded since.
 """
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -16,9 +15,12 @@ from controller.core.effects import LampEnergy
 from controller.store.errors import explained
 from controller.store.opening import FILE_NAME, open_for_reading
 from controller.store.records import ClosedRecord, read_lamps, read_meters, read_night
+from controller.store.rotten import document, figure, utc_s
 
 RAW, NIGHT, MONTH = 0, 1, 2
 """What a record may be folded to."""
+COLUMNS = 15
+"""Of the table `record`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ class Ledger:
             duration_s, overhead_wh, since_utc_s = self._db.execute(
                 "SELECT duration_s, overhead_wh, since_utc_s FROM node_total"
             ).fetchone()
-            rows = self._db.execute("SELECT * FROM lamp_total ORDER BY lamp")
-            lamps = {row[0]: LampEnergy(*row) for row in rows}
-        return Totals(duration_s, overhead_wh, since_utc_s, lamps)
+            rows = self._db.execute(
+                "SELECT lamp, active_energy_wh, baseline_wh, burn_s, switches, bright_s,"
+                " full_load_s, detected_s FROM lamp_total ORDER BY lamp"
+            )
+            lamps = {row[0]: _lamp_total(*row) for row in rows}
+        return Totals(figure(duration_s), figure(overhead_wh), utc_s(since_utc_s), lamps)
 
     def nights(self) -> list[date]:
         """Return the nights of which there are records, in order. Raises StoreError."""
@@ -82,8 +87,8 @@ class Ledger:
                 "SELECT * FROM record WHERE folded IN (0, 1) AND night BETWEEN ? AND ?"
                 " ORDER BY seq",
                 (first.isoformat(), last.isoformat()),
-            ).fetchall()
-        return [closed_record(row) for row in rows]
+            )
+            return [closed_record(row) for row in rows]
 
     def kept(self, name: str) -> dict[str, Any] | None:
         """Return a document, None if there is none of the name. Raises StoreError."""
@@ -91,8 +96,10 @@ class Ledger:
             row = self._db.execute(
                 "SELECT document FROM document WHERE name = ?", (name,)
             ).fetchone()
-            document = None if row is None else json.loads(row[0])
-        return document if isinstance(document, dict) else None
+            try:
+                return None if row is None else document(row[0])
+            except ValueError as error:
+                raise sqlite3.DataError(f"the document {name} is damaged ({error})") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -100,20 +107,47 @@ class Ledger:
 
 
 def closed_record(row: tuple[Any, ...]) -> ClosedRecord:
-    """Read a whole row of the table `record`."""
+    """Read a whole row of the table `record`; what rotted in it counts as nothing.
+
+    Raises DatabaseError where the table is another one.
+    """
+    if len(row) != COLUMNS:
+        raise sqlite3.DatabaseError("the table of records is damaged")
     seq, boot, _, _, start_utc_s, end_utc_s, duration_s, night, _, *rest = row
     baseline, dark_s, late_s, overhead_wh, lamps, meters = rest
     return ClosedRecord(
         seq,
         boot,
-        start_utc_s,
-        end_utc_s,
-        duration_s,
+        utc_s(start_utc_s),
+        utc_s(end_utc_s),
+        figure(duration_s),
         read_night(night),
         baseline,
-        dark_s,
-        late_s,
-        overhead_wh,
+        figure(dark_s),
+        figure(late_s),
+        figure(overhead_wh),
         read_lamps(lamps),
         read_meters(meters),
+    )
+
+
+def _lamp_total(  # noqa: PLR0913, PLR0917 a figure each, in the order of the table
+    lamp: str,
+    active_energy_wh: object,
+    baseline_wh: object,
+    burn_s: object,
+    switches: object,
+    bright_s: object,
+    full_load_s: object,
+    detected_s: object,
+) -> LampEnergy:
+    return LampEnergy(
+        lamp,
+        figure(active_energy_wh),
+        figure(baseline_wh),
+        figure(burn_s),
+        int(figure(switches)),
+        figure(bright_s),
+        figure(full_load_s),
+        figure(detected_s),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from controller.store.errors import StoreError, explained
 from controller.store.layout import LAYOUT, check_layout, lay_out, size_pages
+from controller.store.rotten import text
 
 FILE_NAME = "cyclelight.sqlite"
 BUSY_S = 5.0
@@ -24,7 +25,7 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, Path | None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _opened(file), None
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             aside = _put_aside(file)
@@ -49,6 +50,7 @@ def open_for_reading(file: Path) -> sqlite3.Connection:
             timeout=BUSY_S,
             check_same_thread=False,
         )
+        db.text_factory = text
         try:
             _check_readable(db, file)
         except BaseException:
@@ -68,6 +70,7 @@ def _check_readable(db: sqlite3.Connection, file: Path) -> None:
 
 def _opened(file: Path) -> sqlite3.Connection:
     db = sqlite3.connect(file, timeout=BUSY_S, check_same_thread=False)
+    db.text_factory = text
     try:
         layout = check_layout(db, file)
         _check_whole(db)

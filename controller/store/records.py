@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from controller.core.effects import LampEnergy, MeterEnergy
+from controller.store.rotten import checked_figure, checked_name
 
 # Figures are written down to the microwatt-hour and the millisecond, and added up as written.
 WH_DIGITS = 6
@@ -137,7 +138,7 @@ def read_night(text: str | None) -> date | None:
     """Read the day of a night; None for a month, and for what rotted on the disk."""
     try:
         return None if text is None else date.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
 
 
@@ -174,17 +175,42 @@ def _compact(rows: Iterable[list[str | float]]) -> str:
 def read_lamps(text: str) -> dict[str, LampEnergy]:
     """Read what `lamps_text` wrote. What rotted on the disk counts as nothing: totals keep it."""
     try:
-        return {
-            lamp: LampEnergy(*[lamp, *figures, bool(measured)])
-            for lamp, *figures, measured in json.loads(text)
-        }
-    except (ValueError, TypeError):
+        return {lamp: _lamp(lamp, *figures) for lamp, *figures in json.loads(text)}
+    except (ValueError, TypeError, RecursionError):
         return {}
 
 
 def read_meters(text: str) -> dict[str, MeterEnergy]:
     """Read what `meters_text` wrote, as `read_lamps` does."""
     try:
-        return {meter: MeterEnergy(meter, *figures) for meter, *figures in json.loads(text)}
-    except (ValueError, TypeError):
+        return {meter: _meter(meter, *figures) for meter, *figures in json.loads(text)}
+    except (ValueError, TypeError, RecursionError):
         return {}
+
+
+def _lamp(  # noqa: PLR0913, PLR0917 a figure each, in the order of `LampEnergy`
+    lamp: object,
+    active_energy_wh: object,
+    baseline_wh: object,
+    burn_s: object,
+    switches: object,
+    bright_s: object,
+    full_load_s: object,
+    detected_s: object,
+    measured: object,
+) -> LampEnergy:
+    return LampEnergy(
+        checked_name(lamp),
+        checked_figure(active_energy_wh),
+        checked_figure(baseline_wh),
+        checked_figure(burn_s),
+        int(checked_figure(switches)),
+        checked_figure(bright_s),
+        checked_figure(full_load_s),
+        checked_figure(detected_s),
+        bool(measured),
+    )
+
+
+def _meter(meter: object, energy_wh: object, known_s: object) -> MeterEnergy:
+    return MeterEnergy(checked_name(meter), checked_figure(energy_wh), checked_figure(known_s))

@@ -14,11 +14,22 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import assert_never
 
 from gpiozero.exc import PinError
 
-from firmware_sim.board.messages import BadLineError, decode, encode
+from controller.settings.faults import plain
+from firmware_sim.board.messages import (
+    BadLineError,
+    Greeting,
+    InputSet,
+    LuxSet,
+    PowerSet,
+    decode,
+    encode,
+    parse_greeting,
+    parse_input,
+)
 from firmware_sim.board.socket_file import BoardError, connected
 
 START_LIMIT_S = 20.0
@@ -46,10 +57,9 @@ class BoardLink:
         self._lost = False
         self._sending = threading.Lock()
         known, self._unread = self._greet()
-        inputs = cast("Mapping[str, int]", known["inputs"])
-        self._inputs = {int(pin): value for pin, value in inputs.items()}
-        self._lux = cast("float | None", known["lux"])
-        self._power_w = cast("dict[str, float]", known["power_w"])
+        self._inputs = dict(known.inputs)
+        self._lux = known.lux
+        self._power_w = known.power_w
         client.setblocking(False)  # noqa: FBT003  the socket's own signature
 
     def start(self, on_input: InputCallback, settle: Settle) -> None:
@@ -114,7 +124,7 @@ class BoardLink:
         except OSError:
             return  # the other side was faster
 
-    def _greet(self) -> tuple[Mapping[str, object], list[dict[str, object]]]:
+    def _greet(self) -> tuple[Greeting, list[dict[str, object]]]:
         """Return the board's answer and what came after it; skip what every newcomer is told."""
         self._socket.settimeout(ANSWER_LIMIT_S)
         try:
@@ -124,9 +134,10 @@ class BoardLink:
                 messages = self._received()
                 for index, message in enumerate(messages):
                     if "error" in message:
-                        raise BoardError(f"the virtual board refuses: {message['error']}")
+                        said = plain(str(message["error"]))
+                        raise BoardError(f"the virtual board refuses: {said}")
                     if "inputs" in message:
-                        return message, messages[index + 1 :]
+                        return parse_greeting(message), messages[index + 1 :]
         except (OSError, BadLineError) as error:
             raise BoardError(f"the virtual board does not answer: {error}") from error
         raise BoardError("this is not a virtual board: it answers too much")
@@ -140,7 +151,10 @@ class BoardLink:
         return [decode(line) for line in lines]
 
     def _read(self) -> None:
-        """Follow the board until the connection ends (or a callback fails, as lgpio's do)."""
+        """Follow the board until the connection ends (or a callback fails, as lgpio's do).
+
+        A board that says what it never should counts as gone.
+        """
         poller = select.poll()
         poller.register(self._socket, select.POLLIN)
         try:
@@ -151,20 +165,24 @@ class BoardLink:
                 if poller.poll(None if wait_s is None else wait_s * 1000):
                     for message in self._received():
                         self._learn(message)
-        except OSError:
+        except (OSError, BadLineError):
             return  # `finally` makes it known
         finally:
             self._lost = True
 
     def _learn(self, message: Mapping[str, object]) -> None:
-        if "value" in message:
-            pin, value = cast("int", message["pin"]), cast("int", message["value"])
-            self._inputs[pin] = value
-            self._on_input(pin, value, time.monotonic())
-        elif "lux" in message:
-            self._lux = cast("float | None", message["lux"])
-        elif "power_w" in message:
-            self._power_w = self._power_w | cast("dict[str, float]", message["power_w"])
+        match parse_input(message):
+            case InputSet(pin, value):
+                self._inputs[pin] = value
+                self._on_input(pin, value, time.monotonic())
+            case LuxSet(lux):
+                self._lux = lux
+            case PowerSet(power_w):
+                self._power_w = {**self._power_w, **power_w}
+            case None:
+                pass  # what every newcomer is told of outputs
+            case never:
+                assert_never(never)
 
 
 def link_to(path: Path) -> BoardLink:

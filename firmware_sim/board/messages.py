@@ -76,6 +76,15 @@ class PinReleased:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """All that a controller has to know before its first read: levels of inputs by their pins."""
+
+    inputs: Mapping[int, int]
+    lux: float | None
+    power_w: Mapping[str, float]
+
+
 OutsideLine = Hello | InputSet | LuxSet | PowerSet
 ControllerLine = PinDriven | PinReleased
 
@@ -99,21 +108,38 @@ def decode(line: bytes) -> dict[str, object]:
 def parse_outside(line: bytes) -> OutsideLine:
     """Read a line of a client that has not said it is the controller. Raises BadLineError."""
     message = decode(line)
+    if message == {"hello": "controller"}:
+        return Hello()
+    told = parse_input(message)
+    if told is None:
+        raise BadLineError(
+            "unknown message; write one of "
+            '{"pin": 0..27, "value": 0 or 1}, {"lux": number or null}, {"power_w": {...}}'
+        )
+    return told
+
+
+def parse_input(message: Mapping[str, object]) -> InputSet | LuxSet | PowerSet | None:
+    """Read what is told of inputs, None if it is of something else. Raises BadLineError."""
     match sorted(message):
-        case ["hello"] if message["hello"] == "controller":
-            return Hello()
         case ["pin", "value"]:
             return InputSet(_pin(message["pin"]), _level(message["value"]))
         case ["lux"]:
-            lux = message["lux"]
-            return LuxSet(None if lux is None else _number("lux", lux, MAX_LUX))
+            return LuxSet(_lux(message["lux"]))
         case ["power_w"]:
             return PowerSet(_powers(message["power_w"]))
         case _:
-            raise BadLineError(
-                "unknown message; write one of "
-                '{"pin": 0..27, "value": 0 or 1}, {"lux": number or null}, {"power_w": {...}}'
-            )
+            return None
+
+
+def parse_greeting(message: Mapping[str, object]) -> Greeting:
+    """Read the board's answer to a controller's hello. Raises BadLineError."""
+    match message:
+        case {"inputs": dict(inputs), "lux": lux, "power_w": power_w}:
+            levels = {_pin_named(name): _level(value) for name, value in inputs.items()}
+            return Greeting(levels, _lux(lux), _powers(power_w))
+        case _:
+            raise BadLineError('a board answers {"inputs": {...}, "lux": .., "power_w": {...}}')
 
 
 def parse_controller(line: bytes) -> ControllerLine:
@@ -141,6 +167,10 @@ def _pin(value: object) -> int:
     return value
 
 
+def _pin_named(name: str) -> int:
+    return _pin(int(name) if name in map(str, GPIO_PINS) else name)
+
+
 def _level(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value not in (0, 1):
         raise BadLineError("value must be 0 or 1")
@@ -151,6 +181,10 @@ def _number(name: str, value: object, greatest: float) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= greatest:
         return float(value)
     raise BadLineError(f"{name} must be a number from 0 to {greatest:g}")
+
+
+def _lux(value: object) -> float | None:
+    return None if value is None else _number("lux", value, MAX_LUX)
 
 
 def _powers(value: object) -> dict[str, float]:

@@ -9,8 +9,11 @@ import firmware_sim
 from controller.settings.faults import Fault, SettingsError
 from firmware_sim.cases import TRAFFIC
 from firmware_sim.compare.contest import Record
+from firmware_sim.compare.measures import Measures
 
 FILE_NAME = "nights.jsonl"
+GREATEST_FIGURE = 1e15
+"""No measure of a night comes near it, and averages of it are finite."""
 # All that decides what a night comes to; how it is told afterwards does not.
 SOURCES = (
     (FilePath(controller.__file__).parent / "core", "*.py"),
@@ -55,8 +58,9 @@ class Finished:
         try:
             entry = json.loads(line)
             if entry["version"] == self._version:
-                self.records[entry["record"]["key"]] = entry["record"]
-        except (ValueError, LookupError, TypeError) as error:
+                record = _sound(entry["record"])
+                self.records[record["key"]] = record
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             hint = "delete the line, and the night is run again"
             fault = Fault(f"line {number}", "is not a finished night", hint)
             raise SettingsError(str(self._file), [fault]) from error
@@ -68,3 +72,23 @@ class Finished:
         if whole < len(content):
             with self._file.open("r+b") as opened:
                 opened.truncate(whole)
+
+
+def _sound(record: object) -> Record:
+    """Return a record that can be counted with. Raises ValueError."""
+    match record:
+        case {"key": str(key), "world": dict(world), "schemes": dict(schemes)}:
+            figures = {name: _figures(one) for name, one in schemes.items()}
+            return {"key": key, "world": _figures(world), "schemes": figures}
+        case _:
+            raise ValueError("a record lacks its parts")
+
+
+def _figures(found: object) -> Measures:
+    if isinstance(found, dict) and all(_is_figure(x) for x in found.values()):
+        return found
+    raise ValueError("measures are numbers")
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and -GREATEST_FIGURE <= value <= GREATEST_FIGURE

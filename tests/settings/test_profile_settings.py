@@ -127,6 +127,18 @@ FAULTY: list[tuple[object, str, str, str]] = [
     ({"levels": {"presence_pct": 5}}, "levels.safety_floor_pct", "above presence_pct", "lower"),
     ({"levels": {"fail_safe_pct": 5}}, "levels.base_pct", "above fail_safe_pct", "lower"),
     (
+        {"levels": {"fail_safe_pct": 5, "base_pct": 0}},
+        "levels.safety_floor_pct",
+        "above fail_safe_pct",
+        "lower",
+    ),
+    (
+        {"levels": {"safety_floor_pct": 4.9}},
+        "levels.safety_floor_pct",
+        "least value",
+        "in the dark",
+    ),
+    (
         {"daylight": {"on_elevation_deg": -1}},
         "daylight.on_elevation_deg",
         "-1 is above off_elevation_deg (-2)",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.broker_access import node_broker, passing_client_id, read_password
+from controller.broker_access import in_clear_text, node_broker, passing_client_id, read_password
 from controller.settings.node import Mqtt
 
 MOST_CHARACTERS = 23  # that every broker must take (MQTT 3.1.1, 3.1.3.1)
@@ -19,6 +19,17 @@ def test_a_broker_is_what_the_node_file_says(tmp_path: Path) -> None:
     assert (broker.username, broker.password) == ("n1", " two words ")
     assert (broker.client_id, broker.keepalive_s) == ("me", 7)
     assert "two words" not in repr(broker)
+
+
+@pytest.mark.parametrize(
+    ("host", "encrypted", "readable"),
+    [("b", False, True), ("b", True, False), ("localhost", False, False), ("::1", False, False)],
+)
+def test_others_read_along_only_on_a_network_without_encryption(
+    *, host: str, encrypted: bool, readable: bool
+) -> None:
+    ca_file = Path("ca.crt") if encrypted else None
+    assert in_clear_text(Mqtt(host=host, ca_file=ca_file)) == readable
 
 
 def test_without_a_file_there_is_no_password() -> None:
