@@ -1,12 +1,13 @@
 """What stands in bench/ names things of the core by strings: they must be there, and come back."""
 
+import ast
 from argparse import ArgumentTypeError
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bench import compiled, distance, latency, tune
+from bench import compiled, distance, latency, mutants, tune
 from bench.constants import Trial, core_with, present, scalable, shown
 from bench.knowing import Knowing
 from controller.core import fitting, reach, track, tracks
@@ -57,6 +58,24 @@ def test_a_compiled_core_belongs_to_one_state_of_the_code(
             (folder / f"{number}.py").write_text(text)
         found.add(compiled.fingerprint())
     assert len(found) == len({*found, compiled.fingerprint()}) == 3
+
+
+SOURCE = """
+LIMIT: float = 2.0
+
+def f(x: int = 1) -> bool:
+    return not (x < LIMIT and min(x, 3) + 1 > 0)
+"""
+
+
+def test_a_mistake_is_one_change_of_what_a_module_does() -> None:
+    mistakes = mutants.Mistakes()
+    mistakes.visit(ast.parse(SOURCE))
+    changed = {ast.unparse(mutants.Mistakes(i).visit(ast.parse(SOURCE))) for i in range(10)}
+    assert [line for line, _ in mistakes.found] == [2] + 9 * [5]
+    assert len(changed) == 10
+    assert ast.unparse(ast.parse(SOURCE)) not in changed
+    assert all("x: int=1" in text for text in changed)  # annotations and defaults stay
 
 
 def test_every_latency_is_in_one_bar_of_the_histogram() -> None:
