@@ -1,8 +1,6 @@
 """One job: a night, every scheme of its setting on the same detections, the judge."""
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TypedDict, TypeVar
 
 from controller.core.profile import Profile
@@ -49,9 +47,8 @@ def run(job: Job) -> Record:
         verdict = judge.judge(log.commands)
         return measures(verdict, night) | controllers_measures(world, log, verdict, night)
 
-    with _rubbish_kept():
-        schemes = _each_once(references(where), reference)
-        schemes |= _each_once(profiles(where), controllers)
+    schemes = _each_once(references(where), reference)
+    schemes |= _each_once(profiles(where), controllers)
     schemes[ORACLE] = measures(best, night)
     return Record(key=job.key, world=_world_measures(world), schemes=schemes)
 
@@ -62,16 +59,6 @@ def _each_once(
     """Measure what is named. What has several names, as a swept point has, is run only once."""
     found = {way: measured(way) for way in dict.fromkeys(named.values())}
     return {name: found[way] for name, way in named.items()}
-
-
-@contextmanager
-def _rubbish_kept() -> Iterator[None]:
-    """Look for no rubbish meanwhile: a night makes many objects and hardly any in cycles."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _world_measures(world: World) -> Measures:
