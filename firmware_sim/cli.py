@@ -26,6 +26,7 @@ class Command(Protocol):
 COMMANDS = {
     "night": ("firmware_sim.night", "simulate one night and judge its light"),
     "compare": ("firmware_sim.compare.command", "run the benchmark: all schemes, many nights"),
+    "storm": ("firmware_sim.storm.command", "break everything at once, and judge what nodes do"),
     "board": ("firmware_sim.board.command", "run one virtual board"),
     "demo": ("firmware_sim.demo.command", "run real nodes, a broker and a world, live"),
 }

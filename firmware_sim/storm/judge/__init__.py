@@ -1,0 +1,1 @@
+"""The judge of storms: knows the truth, and what must hold whatever breaks."""

@@ -1,0 +1,151 @@
+"""Storms as a whole: they hold, the same seed gives the same bytes, one that breaks is shrunk."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.cli import main
+from firmware_sim.storm import command
+from firmware_sim.storm.drawing import draw
+from firmware_sim.storm.judge.bench import Finding
+from firmware_sim.storm.outcome import Outcome, of_seed, outcome
+from firmware_sim.storm.scenario import Fault, FaultKind, Scenario, scenario_of
+from firmware_sim.storm.shrinking import Shrinker
+from tests.storm.planted import neighbours_count_as_there_without_a_broker
+
+ROOT = Path(__file__).parents[2]
+SEEDS = range(8)
+FAULT = Fault(FaultKind.CUT, 300.0, 0.0, "n3")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_invariants_hold(seed: int) -> None:
+    found = of_seed(seed)
+    assert found.finding is None
+    assert found.counts["states"] > 0
+    assert found.counts["records kept"] > 0
+    assert found.counts["nodes judged after the storm"] == 6
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    first = outcome(draw(4), keep_trace=True)
+    again = outcome(draw(4), keep_trace=True)
+    assert first.lines == again.lines
+    assert first.digest == again.digest == outcome(draw(4)).digest
+    assert len(first.lines) > 1000
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
+    script = "from firmware_sim.storm.outcome import of_seed; print(of_seed(5).digest)"
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert said.stdout == f"{of_seed(5).digest}\n"
+
+
+def test_other_seeds_give_other_storms() -> None:
+    assert len({draw(seed) for seed in range(50)}) == 50
+
+
+def test_a_scenario_is_read_as_it_was_written() -> None:
+    for seed in range(30):
+        assert scenario_of(draw(seed).to_json()) == draw(seed)
+
+
+def test_every_fault_is_over_when_the_calm_begins() -> None:
+    for seed in range(200):
+        scenario = draw(seed)
+        assert all(fault.until_s <= scenario.calm_s for fault in scenario.faults)
+        assert all(act.at_s <= scenario.calm_s for act in scenario.acts)
+
+
+# --- shrinking ------------------------------------------------------------------------------------
+
+
+def fake(scenario: Scenario, *, broken: bool) -> Outcome:
+    finding = Finding("seen", 1000.0, "dark") if broken else None
+    return replace(EMPTY, scenario=scenario, finding=finding)
+
+
+EMPTY = Outcome(draw(0), None, (), "", (), {}, {})  # type: ignore[arg-type]
+
+
+def needs_the_cut(scenario: Scenario) -> Outcome:
+    """A storm breaks with this fault and any act before it."""
+    return fake(scenario, broken=FAULT in scenario.faults and len(scenario.acts) > 0)
+
+
+def test_what_is_not_needed_is_left_out() -> None:
+    drawn = next(x for x in map(draw, range(99)) if len(x.acts) > 3 and len(x.faults) > 3)
+    small = Shrinker(needs_the_cut).shrunk(
+        fake(replace(drawn, faults=(*drawn.faults, FAULT)), broken=True)
+    )
+    assert small.finding is not None
+    assert small.scenario.faults == (FAULT,)
+    assert len(small.scenario.acts) == 1
+    assert small.scenario.walks == ()
+    assert small.scenario.length_s < drawn.length_s
+
+
+def test_shrinking_ends() -> None:
+    tries: list[Scenario] = []
+    shrinker = Shrinker(
+        needs_the_cut, most_tries=7, tried=lambda _left, scenario: tries.append(scenario)
+    )
+    shrinker.shrunk(fake(replace(draw(1), faults=(*draw(1).faults, FAULT)), broken=True))
+    assert len(tries) == 7
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_a_storm_that_breaks_is_shrunk_and_replayed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neighbours_count_as_there_without_a_broker(monkeypatch)
+    monkeypatch.setattr(command, "Shrinker", partial(Shrinker, most_tries=12))
+    assert main(["storm", "--seeds", "3", "--jobs", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "breaks an invariant. what is not known is lit" in said
+    assert "cyclelight-sim storm --seed 0 --replay" in said
+    small = scenario_of(next(x for x in said.splitlines() if x.startswith("{")))
+    assert len(small.faults) < len(draw(0).faults)
+    assert "and the node is cut off" in said
+    assert "wins" in said
+
+
+def test_storms_that_hold_say_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["storm", "--seeds", "2", "--first", "20", "--jobs", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "2 storms of two hours" in said
+    assert "records kept" in said
+    assert "The longest queues" in said
+
+
+def test_one_storm_is_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calm = tmp_path / "calm.json"
+    calm.write_text(replace(draw(3), length_s=300.0, faults=(), acts=(), walks=()).to_json())
+    assert main(["storm", "--scenario", str(calm), "--replay"]) == 0
+    said = capsys.readouterr().out
+    assert "n1       starts" in said
+    assert "logs mqtt connected" in said
+    assert "all invariants hold" in said
+
+
+def test_what_is_no_storm_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "none.json"
+    file.write_text('{"seed": 1}')
+    assert main(["storm", "--scenario", str(file)]) == 2
+    assert "is no storm" in capsys.readouterr().err
+    assert main(["storm", "--replay"]) == 2
+    assert "needs one storm" in capsys.readouterr().err
