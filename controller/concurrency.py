@@ -13,8 +13,9 @@ async def until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await end(*tasks)
-    for task in tasks:
-        error = None if task.cancelled() else task.exception()
+    # Every error is asked for, or the loop complains of one that nobody wanted to know.
+    errors = [None if task.cancelled() else task.exception() for task in tasks]
+    for error in errors:
         if isinstance(error, Exception):
             raise error
 

@@ -31,6 +31,7 @@ from controller.settings.layers import (
     effective,
     layers_document,
     patched,
+    stored_layers,
 )
 from controller.settings.profile import profile_document
 from controller.settings.schema import desired_schema
@@ -51,7 +52,7 @@ class Configuration:
     def __init__(  # noqa: PLR0913 each has a meaning of its own
         self,
         base: Profile,
-        layers: dict[Layer, LayerDocument],
+        layers: dict[Layer, LayerDocument] | None,
         *,
         path: Path,
         topics: Topics,
@@ -61,12 +62,13 @@ class Configuration:
     ) -> None:
         """Begin with the profile of the files and sound layers over it.
 
-        `layers` changes as operators change it.
+        None: what layers there were could not be read. They are taken up as soon as they can be.
         """
         self._base = base
-        self._layers = layers
+        self._layers = dict(layers or {})
+        self._recalled = layers is not None
         self._path = path
-        self._active = effective(base, layers, path=path, source="store")
+        self._active = effective(base, self._layers, path=path, source="store")
         self._refused: dict[Layer, DesiredConfig] = {}
         self._topics = topics
         self._layer_of: Mapping[str, Layer] = dict(zip(topics.config_desired, LAYERS, strict=True))
@@ -77,6 +79,30 @@ class Configuration:
     def report(self) -> None:
         """Tell which profile is in use, and what a profile may say."""
         self._keeper.keep(self._topics.config_schema, encode_json(desired_schema()))
+        self._answer(None, None, ())
+
+    async def store_works(self) -> None:
+        """Take up what a store that failed kept from us, or would not keep. Raises StoreError."""
+        await self._recollect()
+        refused = dict(self._refused)
+        await self._try_refused_again()
+        for layer in refused.keys() - self._refused.keys():
+            self._answer(layer, refused[layer].version, ())
+
+    async def _recollect(self) -> None:
+        """Read the layers, if that was not possible before."""
+        if self._recalled:
+            return
+        document = await self._books.ask(lambda store: store.kept(STORED))
+        self._recalled = True
+        try:
+            known = stored_layers(document or {})
+            profile = effective(self._base, known, path=self._path, source="store")
+        except SettingsError as error:
+            _log.error("stored_settings_unusable", error=str(error))
+            return
+        self._layers = known
+        self._use(profile)
         self._answer(None, None, ())
 
     async def take(self, message: Inbound) -> None:
@@ -99,7 +125,7 @@ class Configuration:
 
     async def _try_refused_again(self) -> None:
         """Adopt what other layers were refused for, as far as that has changed."""
-        progress = True
+        progress = bool(self._refused)
         while progress:
             tried = [await self._tried(*one) for one in list(self._refused.items())]
             progress = [] in tried
@@ -108,6 +134,7 @@ class Configuration:
         """Adopt a layer; return why it cannot be. Then it is tried again when another changes."""
         self._refused.pop(layer, None)
         try:
+            await self._recollect()
             await self._adopt(layer, desired)
         except SettingsError as error:
             self._refused[layer] = desired
@@ -128,10 +155,13 @@ class Configuration:
         profile = effective(self._base, layers, path=self._path, source=topic)
         await self._books.keep(STORED, layers_document(layers))
         self._layers[layer] = document
+        self._use(profile)
+
+    def _use(self, profile: Profile) -> None:
         if profile != self._active:
             self._active = profile
             self._inbox.put(ProfileChanged(profile))
-            _log.info("profile_applied", layer=layer, version=profile.version)
+            _log.info("profile_applied", version=profile.version)
 
     def _document(self, layer: Layer, desired: DesiredConfig) -> LayerDocument:
         """Return what the layer is to say. Raises SettingsError if it changed in between."""

@@ -77,7 +77,7 @@ class Talk:
         self._profile_changed = asyncio.Event()
         self._configuration = Configuration(
             installation.profile,
-            memory.layers,
+            memory.layers if memory.readable else None,
             path=installation.path,
             topics=topics,
             inbox=inbox,
@@ -181,14 +181,15 @@ class Talk:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())
             tasks.create_task(self._discovering())
-            tasks.create_task(self._telling_nights())
+            tasks.create_task(self._after_commits())
 
-    async def _telling_nights(self) -> None:
+    async def _after_commits(self) -> None:
         """Tell the account of every night when it is over, and of the last one after a start."""
         told: date | None = None
         while True:
             await self._committed.wait()
             self._committed.clear()
+            await self._take_up_settings()
             utc_s = self.moment().utc_s
             if utc_s is None or told == last_night(utc_s, self._zone):
                 continue
@@ -200,6 +201,13 @@ class Talk:
             told = last_night(utc_s, self._zone)
             if night is not None:
                 self._link.keep(self._topics.night, night.to_bytes())
+
+    async def _take_up_settings(self) -> None:
+        """Look after settings that the store could not give or keep: it works again."""
+        try:
+            await self._configuration.store_works()
+        except StoreError as error:
+            _log.warning("settings_not_read", error=str(error))
 
     async def _discovering(self) -> None:
         while True:

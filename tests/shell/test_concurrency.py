@@ -1,6 +1,7 @@
 """Jobs end together, also those that do not hear of it the first time."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -71,3 +72,16 @@ async def test_nested_jobs_end_from_the_outside() -> None:
     async with asyncio.timeout(LIMIT_S):
         await until_one_ends(nothing(), until_one_ends(deaf.run(), asyncio.sleep(LIMIT_S)))
     assert deaf.ended
+
+
+async def test_two_jobs_that_fail_together_leave_no_complaint_behind() -> None:
+    async def fail(why: str) -> None:
+        raise OSError(why)
+
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    with pytest.raises(OSError, match="first"):
+        await until_one_ends(fail("first"), fail("second"))
+    gc.collect()
+    await asyncio.sleep(0)
+    assert complaints == []

@@ -1,11 +1,11 @@
 """Desired profiles, layer by layer: applied and kept, or refused with every error."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,13 +19,14 @@ from controller.inbox import Inbox
 from controller.mqtt.broker import Inbound
 from controller.mqtt.config import MOST_ERRORS
 from controller.mqtt.topics import Topics
-from controller.settings.layers import STORED, LayerDocument, stored_layers
+from controller.settings.layers import STORED, LayerDocument, layers_document, stored_layers
 from controller.settings.profile import profile_document
 from controller.store.store import Store, StoreError
 from tests.core.build import straight_path
 from tests.shell.fakes import BOOT, ZONE, Kept
 
 TOPICS = Topics("soest", "test", "n1")
+_T = TypeVar("_T")
 
 
 async def taken(inbox: Inbox) -> list[Event]:
@@ -50,23 +51,28 @@ class Notebook(Bookkeeper):
         self.fault = ""
 
     async def keep(self, name: str, document: Mapping[str, object]) -> None:
-        if self.fault:
-            raise StoreError(self.fault)
         self.kept.append(name)
         await super().keep(name, document)
+
+    async def ask(self, question: Callable[[Store], _T]) -> _T:
+        if self.fault:
+            raise StoreError(self.fault)
+        return await super().ask(question)
 
 
 class Desk:
     """A configuration between a real store, an inbox and a keeper."""
 
-    def __init__(self, store: Store, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, store: Store, executor: ThreadPoolExecutor, *, readable: bool = True
+    ) -> None:
         self.store = store
         self.books = Notebook(store, executor)
         self.inbox = Inbox()
         self.kept = Kept()
         self.configuration = Configuration(
             ACTIVE,
-            {},
+            {} if readable else None,
             path=straight_path(),
             topics=TOPICS,
             inbox=self.inbox,
@@ -100,6 +106,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         store = Store(tmp_path)
         yield Desk(store, executor)
         store.close()
+
+
+@pytest.fixture
+def forgetful(desk: Desk) -> Desk:
+    """A node that started while its disk could not be read, and forgets nothing for that."""
+    known = {"path": LayerDocument(2, {"levels": {"base_pct": 25.0}})}
+    desk.store.keep(STORED, layers_document(known))
+    forgetful = Desk(desk.store, desk.books._executor, readable=False)
+    forgetful.books.fault = "the disk is asleep"
+    return forgetful
 
 
 def answered(
@@ -374,3 +390,49 @@ async def test_an_older_version_may_be_desired_again(desk: Desk) -> None:
     await desk.desire({"version": 5, "profile": BRIGHTER})
     await desk.desire({"version": 4, "profile": {}})
     assert in_short(desk.last) == answered(version=4, active=replace(ACTIVE, version=4))
+
+
+async def test_layers_that_could_not_be_read_at_the_start_are_taken_up_when_the_disk_works(
+    forgetful: Desk,
+) -> None:
+    with pytest.raises(StoreError):
+        await forgetful.configuration.store_works()
+    forgetful.books.fault = ""
+    await forgetful.configuration.store_works()
+    (event,) = await taken(forgetful.inbox)
+    assert isinstance(event, ProfileChanged)
+    assert (event.profile.version, event.profile.levels.base_pct) == (2, 25.0)
+    assert forgetful.last["layers"]["path"] == {"version": 2, "refused_version": None}
+    await forgetful.configuration.store_works()
+    assert await taken(forgetful.inbox) == []
+
+
+async def test_a_new_layer_does_not_wipe_out_those_that_could_not_be_read(forgetful: Desk) -> None:
+    forgetful.books.fault = ""
+    await forgetful.desire({"version": 1, "profile": {"presence": {"hold_s": 7.0}}}, "tenant")
+    assert {layer: one.version for layer, one in forgetful.stored.items()} == {
+        "tenant": 1,
+        "path": 2,
+    }
+    event = (await taken(forgetful.inbox))[-1]
+    assert isinstance(event, ProfileChanged)
+    assert (event.profile.levels.base_pct, event.profile.presence.hold_s) == (25.0, 7.0)
+
+
+async def test_what_a_failing_disk_refused_is_adopted_when_it_works(forgetful: Desk) -> None:
+    await forgetful.desire({"version": 4, "profile": BRIGHTER}, "node")
+    assert (forgetful.last["applied"], places(forgetful.last)) == (False, ["state_dir"])
+    forgetful.books.fault = ""
+    await forgetful.configuration.store_works()
+    assert (forgetful.last["layer"], forgetful.last["version"]) == ("node", 4)
+    assert forgetful.last["applied"]
+    assert forgetful.stored["node"] == LayerDocument(4, BRIGHTER)
+
+
+async def test_layers_that_are_damaged_are_left_alone_and_told(forgetful: Desk) -> None:
+    forgetful.store.keep(STORED, {"path": "nonsense"})
+    forgetful.books.fault = ""
+    with capture_logs() as lines:
+        await forgetful.configuration.store_works()
+    assert [x["event"] for x in lines] == ["stored_settings_unusable"]
+    assert await taken(forgetful.inbox) == []

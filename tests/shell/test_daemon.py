@@ -366,6 +366,19 @@ def test_the_operators_last_profile_comes_before_that_of_the_files(
     assert recalled(installation) == expected
 
 
+def test_a_store_that_cannot_be_written_is_still_read(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> Store:
+        raise StoreError("the card is read-only")
+
+    keep(installation, 7, {"levels": {"base_pct": 20.0}})
+    monkeypatch.setattr(memory, "Store", refuse)
+    found = recall(installation)
+    assert (found.store, found.readable) == (None, True)
+    assert found.profile.levels.base_pct == 20.0
+
+
 def test_a_stored_profile_that_is_no_longer_sound_is_logged_and_that_of_the_files_taken(
     installation: Installation,
 ) -> None:
@@ -414,7 +427,7 @@ def test_a_store_that_cannot_be_opened_is_logged_and_none(
     with capture_logs() as lines:
         found = recall(installation)
         assert (found.store, found.profile) == (None, installation.profile)
-        assert found.burned_h is None
+        assert (found.burned_h, found.readable) == (None, False)
     assert [(x["event"], x["error"]) for x in lines] == [
         ("store_unusable", "the card is read-only")
     ]

@@ -10,7 +10,6 @@ from controller.settings.layers import STORED, LayerDocument, effective, patched
 from controller.settings.profile import profile_document
 from firmware_sim.storm.broker import Packet
 from firmware_sim.storm.course import NODE_IDS, PATH, PROFILE
-from firmware_sim.storm.disk import UNUSABLE
 from firmware_sim.storm.judge.bench import Bench
 from firmware_sim.storm.machine import NodeMachine
 from firmware_sim.storm.operators import TOPICS
@@ -50,9 +49,6 @@ class SettingsJudge:
     def began(self, machine: NodeMachine) -> None:
         """Expect nothing of a process that has just begun, until it reports."""
         self._expected.pop(machine.node, None)
-        if machine.disk.fault in UNUSABLE:  # it cannot read what it kept, and begins without
-            self._versions[machine.node] = dict.fromkeys(LAYERS, 0)
-            self._bench.counts["controllers started without memory"] += 1
 
     def published(self, machine: NodeMachine, packet: Packet) -> None:
         """Judge what a node reports of its settings."""
