@@ -4,7 +4,10 @@ Whatever bytes arrive, the lamps go on: a message that is not what its topic pro
 and changes nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
 
 from controller.core.events import NeighbourReported, PassageHeard
 from controller.core.path import Path
@@ -15,7 +18,13 @@ from controller.mqtt.payloads import PassagePayload, parse_availability, parse_p
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
 
+_log = structlog.get_logger()
+
 Handler = Callable[[Inbound], Awaitable[None]]
+
+ALIVE_S = 60.0
+"""How often a node says that it is there: what a broker retained may be older than its end."""
+BELIEVED_S = 2.5 * ALIVE_S
 
 
 class Neighbours:
@@ -28,6 +37,7 @@ class Neighbours:
         self._node_of = {topics.availability_of(node): node for node in nodes}
         self._sensors_of = {topics.passage_of(node): _sensors_of(site.path, node) for node in nodes}
         self._online: set[str] = set()
+        self._doubts: dict[str, asyncio.TimerHandle] = {}
 
     @property
     def subscriptions(self) -> Mapping[str, int]:
@@ -36,18 +46,36 @@ class Neighbours:
 
     def take(self, message: Inbound) -> None:
         """Pass on what a neighbour says. Raises PayloadError for what is not to be understood."""
-        if message.topic in self._node_of:
-            online = parse_availability(message.payload)
-            self._report(self._node_of[message.topic], online=online)
-        else:
+        if message.topic not in self._node_of:
             self._take_passage(message)
+        elif parse_availability(message.payload):
+            self._believe(self._node_of[message.topic])
+        else:
+            self._report(self._node_of[message.topic], online=False)
 
     def lost(self) -> None:
         """Count nobody as there: there is no broker any more that could tell of anybody."""
         for node in sorted(self._online):
             self._report(node, online=False)
 
+    def _believe(self, node: str) -> None:
+        """Count a node as there for a while: one that is says so again."""
+        self._report(node, online=True)
+        self._forget_doubt(node)
+        loop = asyncio.get_running_loop()
+        self._doubts[node] = loop.call_later(BELIEVED_S, self._give_up, node)
+
+    def _give_up(self, node: str) -> None:
+        _log.warning("neighbour_not_heard", neighbour=node, seconds=BELIEVED_S)
+        self._report(node, online=False)
+
+    def _forget_doubt(self, node: str) -> None:
+        if node in self._doubts:
+            self._doubts.pop(node).cancel()
+
     def _report(self, node: str, *, online: bool) -> None:
+        if not online:
+            self._forget_doubt(node)
         if online == (node in self._online):
             return
         self._online ^= {node}

@@ -20,13 +20,18 @@ from controller.core.state import State
 from controller.discovery import Discovery
 from controller.housekeeping import COUNT, Housekeeper
 from controller.inbox import Inbox
-from controller.listening import Listener, Neighbours
+from controller.listening import ALIVE_S, Listener, Neighbours
 from controller.memory import Memory
 from controller.mqtt.broker import Limits
 from controller.mqtt.commands import Reply
 from controller.mqtt.homeassistant import BIRTH_TOPIC
 from controller.mqtt.link import Link
-from controller.mqtt.payloads import GREATEST_AGE_S, GREATEST_STAY_S, PassagePayload
+from controller.mqtt.payloads import (
+    GREATEST_AGE_S,
+    GREATEST_STAY_S,
+    ONLINE,
+    PassagePayload,
+)
 from controller.mqtt.topics import Topics
 from controller.nightly import last_night
 from controller.orders import OrderKeeper
@@ -180,8 +185,15 @@ class Talk:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._reporter.run())
+            tasks.create_task(self._staying())
             tasks.create_task(self._discovering())
             tasks.create_task(self._after_commits())
+
+    async def _staying(self) -> None:
+        """Say again and again that this node is there."""
+        while True:
+            await asyncio.sleep(ALIVE_S)
+            self._link.send(self._topics.availability, ONLINE, expiry_s=ALIVE_S, qos=1)
 
     async def _after_commits(self) -> None:
         """Tell the account of every night when it is over, and of the last one after a start."""

@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 
 from controller.devices.attempts import Attempts
 from tests.devices.fake_channel import FakeChannel, Told
-from tests.devices.virtual_time import in_virtual_time
+from tests.support.virtual_time import in_virtual_time
 
 
 def test_what_works_is_written_at_once_and_told_to_nobody() -> None:

@@ -13,7 +13,7 @@ from controller.devices.faded_lamp import FadedLamp
 from controller.devices.fader import STEPS_PER_S, Fader
 from controller.devices.two_channel import ColourFade, TwoChannelLamp, warm_share
 from tests.devices.fake_channel import FakeChannel, Told
-from tests.devices.virtual_time import in_virtual_time
+from tests.support.virtual_time import in_virtual_time
 
 CURVE = ((0.0, 0.0), (10.0, 22.0), (50.0, 55.0), (100.0, 96.0))
 CCT_K = (2200.0, 4000.0)

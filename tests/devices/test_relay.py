@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.devices.relay import RelayLamp
 from tests.devices.fake_channel import Told
-from tests.devices.virtual_time import in_virtual_time
+from tests.support.virtual_time import in_virtual_time
 
 LEAST_ON_S = 60.0
 

@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import pytest
@@ -6,11 +7,12 @@ from controller.core.events import Event, NeighbourReported, PassageHeard, Profi
 from controller.core.profile import Profile
 from controller.core.site import Site, build_site
 from controller.inbox import Inbox
-from controller.listening import Listener, Neighbours
+from controller.listening import ALIVE_S, BELIEVED_S, Listener, Neighbours
 from controller.mqtt.broker import Inbound
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import PayloadError
 from tests.core.build import straight_path
+from tests.support.virtual_time import in_virtual_time
 
 TOPICS = Topics("soest", "test", "n1")
 PASSAGE = {"sensor": "M03", "boot": "b1", "seq": 7, "active": True, "age_s": 0.25}
@@ -124,6 +126,45 @@ async def test_which_neighbours_are_there_becomes_events(gone: bytes, *, retaine
     assert await taken(inbox) == [NeighbourReported("n2", online=True)]
     neighbours.take(word("n2", gone, retained=retained))
     assert await taken(inbox) == [NeighbourReported("n2", online=False)]
+
+
+@pytest.mark.parametrize("retained", [True, False])
+def test_a_neighbour_that_does_not_say_again_that_it_is_there_is_silent(*, retained: bool) -> None:
+    async def run() -> None:
+        inbox = Inbox()
+        neighbours = Neighbours(site(), TOPICS, inbox)
+        neighbours.take(word("n2", b"online", retained=retained))
+        await asyncio.sleep(BELIEVED_S - 1.0)
+        neighbours.take(word("n2", b"online"))  # said again: the wait begins anew
+        await asyncio.sleep(BELIEVED_S - 1.0)
+        assert await taken(inbox) == [NeighbourReported("n2", online=True)]
+        await asyncio.sleep(1.1)
+        assert await taken(inbox) == [NeighbourReported("n2", online=False)]
+        neighbours.take(word("n2", b"online"))
+        assert await taken(inbox) == [NeighbourReported("n2", online=True)]
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_of_a_neighbour_that_is_gone_nothing_is_awaited(*, lost: bool) -> None:
+    async def run() -> None:
+        inbox = Inbox()
+        neighbours = Neighbours(site(), TOPICS, inbox)
+        neighbours.take(word("n2", b"online"))
+        if lost:
+            neighbours.lost()
+        else:
+            neighbours.take(word("n2", b"offline"))
+        await taken(inbox)
+        await asyncio.sleep(2.0 * BELIEVED_S)
+        assert await taken(inbox) == []
+
+    in_virtual_time(run())
+
+
+def test_a_node_says_that_it_is_there_more_often_than_is_waited_for() -> None:
+    assert 2.0 * ALIVE_S < BELIEVED_S
 
 
 async def test_only_changes_are_told_and_nobody_is_there_at_first() -> None:

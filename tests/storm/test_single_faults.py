@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.storm.scenario import FaultKind
+from firmware_sim.storm.scenario import Fault, FaultKind
 from tests.storm.rows import ROWS, Row
-from tests.storm.single import seen
+from tests.storm.single import AT_S, LASTS_S, seen
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "resilience.md"
 LINE = re.compile(
@@ -27,6 +27,14 @@ def test_a_single_fault_degrades_as_stated(row: Row) -> None:
     assert found.dark_s <= row.dark_s
     assert found.heals_s <= row.heals_s
     assert found.told == row.told
+
+
+def test_a_node_that_breaks_down_with_a_broker_that_remembers_is_missed_all_the_same() -> None:
+    """The broker was not there to see it go, and calls it online when it comes back."""
+    power = Fault(FaultKind.POWER, AT_S + 1.0, LASTS_S, "n3")
+    found = seen((Fault(FaultKind.BROKER, AT_S, 20.0), power))
+    assert found.finding is None
+    assert "neighbour_silent" in found.told
 
 
 def test_the_document_has_the_same_rows() -> None:
