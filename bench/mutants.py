@@ -27,7 +27,6 @@ from types import ModuleType
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "controller" / "core"
 TESTS = ROOT / "tests" / "core"
-SLOW = "test_machine.py"
 LIMIT_S = 120.0
 SEED = 1
 
@@ -206,7 +205,7 @@ def noticed(mutant: Mutant) -> bool:
 
 @cache
 def _tests(name: str) -> tuple[list[str], list[str]]:
-    files = sorted(TESTS.rglob("test_*.py"), key=lambda x: (x.name == SLOW, x.stat().st_size))
+    files = sorted(TESTS.rglob("test_*.py"), key=lambda x: x.stat().st_size)
     own = [x for x in files if name in x.stem]
     others = [x for x in files if x not in own]
     return [str(x) for x in own], [str(x) for x in others]
