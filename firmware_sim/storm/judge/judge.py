@@ -158,10 +158,9 @@ class Judge:
 
     def failed(self, context: Mapping[str, object]) -> None:
         """See an exception that nobody has caught."""
-        error = context.get("exception")
-        # Of two jobs of the link that find the line lost together only one is asked why.
-        if not self.bench.over and not isinstance(error, OSError):
-            self.bench.broken("no fault of ours", f"{context.get('message')}: {error!r}")
+        if not self.bench.over:
+            what = f"{context.get('message')}: {context.get('exception')!r}"
+            self.bench.broken("no fault of ours", what)
 
     def announced(self, process: Process, passage: AnnouncePassage) -> None:
         """See an announcement."""
