@@ -35,6 +35,7 @@ LIGHT_WITHIN_S = 1.5
 """The fade takes 1 s of it; a machine that is busy may need the rest."""
 LIT_DUTY = 0.9
 KEPT_LINES = 1000
+TRACEBACK, KEPT_CHARACTERS = "Traceback", 3000
 MOST_GROWTH = 0.03
 """By how much memory may be more in the last quarter of the time than in the second."""
 
@@ -140,6 +141,11 @@ class Soak:
         return found
 
 
+def _last_words(node: Node) -> str:
+    """Return the last traceback of a node's log, and some lines of what came after."""
+    return TRACEBACK + node.log.rpartition(TRACEBACK)[2][:KEPT_CHARACTERS]
+
+
 def _sample(process: psutil.Process) -> Sample:
     with process.oneshot():
         rss_mb = process.memory_info().rss / 1e6
@@ -158,7 +164,7 @@ async def soaked(directory: FilePath, broker: Mosquitto, seconds: float, seed: i
             await asyncio.sleep(seconds)
             for task in going_on:
                 task.cancel()
-        soak.wrong += [f"{x.name}: a traceback in its log" for x in nodes if "Traceback" in x.log]
+        soak.wrong += [f"{x.name}: {_last_words(x)}" for x in nodes if TRACEBACK in x.log]
         return soak
 
 
