@@ -9,15 +9,21 @@ AGAIN_S = 0.1
 async def until_one_ends(*jobs: Coroutine[None, None, None]) -> None:
     """Do the jobs side by side until one ends; end the others and raise what ended it."""
     tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(_error)
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await end(*tasks)
-    # Every error is asked for, or the loop complains of one that nobody wanted to know.
-    errors = [None if task.cancelled() else task.exception() for task in tasks]
-    for error in errors:
+    for task in tasks:
+        error = _error(task)
         if isinstance(error, Exception):
             raise error
+
+
+def _error(task: asyncio.Task[None]) -> BaseException | None:
+    """Return what ended a task. Whoever has not been asked is complained of by the loop."""
+    return None if task.cancelled() else task.exception()
 
 
 async def end(*tasks: asyncio.Task[None]) -> None:

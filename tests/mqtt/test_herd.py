@@ -16,6 +16,8 @@ AWAY_S = 2.0
 WINDOW_S = 0.1
 MOST_AT_ONCE = 0.3
 """After two seconds pauses are up to two or four: a window should see a fifteenth or so."""
+MOST_LATER = 0.8
+"""Some are back before the test knows that the broker is."""
 MOST_ATTEMPTS = 8
 LIMITS = Limits(backoff_cap_s=4.0)
 
@@ -38,7 +40,7 @@ async def test_the_nodes_of_a_path_come_back_to_their_broker_but_not_all_at_once
         await until(lambda: all(link.connected for link in links), "all to be back")
     since = relay.knocked_s[knocked:]
     windows = Counter(int((at_s - back_s) / WINDOW_S) for at_s in since if at_s >= back_s)
-    assert sum(windows.values()) >= NODES
+    assert sum(windows.values()) >= NODES * MOST_LATER
     assert max(windows.values()) <= NODES * MOST_AT_ONCE
     # While nobody answered they knocked more and more seldom, each time with two versions.
     assert len(since) <= 2 * NODES * MOST_ATTEMPTS

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -368,6 +368,7 @@ async def test_what_is_no_command_is_answered_and_changes_nothing(
 
 @given(st.binary(min_size=1, max_size=200))
 def test_any_bytes_change_nothing(payload: bytes) -> None:
+    assume(b'"name"' not in payload)  # which takes its constants from our code, commands included
     desk = Desk()
     with capture_logs():
         coroutine = desk.commands.take(Inbound(NODE, payload, retained=False, qos=1))

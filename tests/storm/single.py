@@ -62,6 +62,8 @@ class Watch(Judge):
         world.at(WELL_S, self._watch)
 
     def _watch(self) -> None:
+        if self.bench.now_s > LENGTH_S - LOOK_S:
+            return  # they are ended one by one
         if not all(map(self._is_well, NODE_IDS)):
             self.unwell_at_s = self.bench.now_s
         self.world.later(LOOK_S, self._watch)
