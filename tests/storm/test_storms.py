@@ -19,7 +19,7 @@ from firmware_sim.storm.shrinking import Shrinker
 from tests.storm.planted import neighbours_count_as_there_without_a_broker
 
 ROOT = Path(__file__).parents[2]
-SEEDS = range(8)
+SEEDS = range(6)
 FAULT = Fault(FaultKind.CUT, 300.0, 0.0, "n3")
 
 

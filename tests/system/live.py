@@ -94,11 +94,12 @@ class Board:
         await until(lambda: any(d > 0.9 for _, d in self.duties(pin, since_s)), f"light on {pin}")
         return next(at_s for at_s, duty in self.duties(pin, since_s) if duty > 0.9)
 
-    async def at_base(self, *pins: int) -> None:
+    async def at_base(self, *pins: int, limit_s: float = LIMIT_S) -> None:
         """Wait until the lamps on these pins, or all of them, are at the base level."""
         await until(
             lambda: all(0.09 < self.duty(pin) < 0.11 for pin in pins or LAMP_PINS),
             "lamps at base level",
+            limit_s,
         )
 
     async def stop(self) -> None:
