@@ -103,7 +103,7 @@ class Mosquitto:
     def _configuration(self) -> list[str]:
         lines = [
             "user root",  # started as root it would else change to a user who cannot read this
-            "set_tcp_nodelay true",  # as in what we deliver: no message waits for an acknowledgement
+            "set_tcp_nodelay true",  # as delivered: nothing waits for an acknowledgement
             f"listener {self.port} {HOST}",
             f"allow_anonymous {'false' if self._login else 'true'}",
         ]
