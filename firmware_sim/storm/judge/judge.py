@@ -102,6 +102,7 @@ class Judge:
         self.bench.counts[f"fault {fault.kind.value}"] += 1
         self.bench.note("fault", str(fault).strip())
         self._ills.broke(fault, self.bench.now_s)
+        self._settings.broke(fault)
         self._orders.broke(fault)
         if fault.kind in (FaultKind.DISK_FAILING, FaultKind.DISK_FULL, FaultKind.DISK_READ_ONLY):
             self._books.disk_failed(fault.where)

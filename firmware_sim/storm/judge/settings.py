@@ -13,7 +13,7 @@ from firmware_sim.storm.course import NODE_IDS, PATH, PROFILE
 from firmware_sim.storm.judge.bench import Bench
 from firmware_sim.storm.machine import NodeMachine
 from firmware_sim.storm.operators import TOPICS
-from firmware_sim.storm.scenario import Act, ActKind
+from firmware_sim.storm.scenario import Act, ActKind, Fault, FaultKind
 
 ADOPTED_S = 5.0
 """So long after a report the control loop may go on under the settings before."""
@@ -45,6 +45,11 @@ class SettingsJudge:
             self._sent[act.where, version] = patched(known, json.loads(act.what))
         if version or (act.kind is ActKind.NONSENSE and act.what == "settings"):
             self._newest[act.where] = act.kind
+
+    def broke(self, fault: Fault) -> None:
+        """Take note of a flood: nonsense is the last word on what a node's own layer is to be."""
+        if fault.kind is FaultKind.FLOOD:
+            self._newest[fault.where] = ActKind.NONSENSE
 
     def began(self, machine: NodeMachine) -> None:
         """Expect nothing of a process that has just begun, until it reports."""
