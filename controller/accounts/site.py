@@ -15,6 +15,7 @@ from controller.core.path import Lamp, Path, PowerTable
 from controller.core.path import Section as PathSection
 from controller.core.profile import Baseline, BaselineKind, Figure, NightTime, Profile, SunEvent
 from controller.core.site import Site
+from controller.printable import printable
 
 DOCUMENT = "site"
 """The name under which a node keeps its sheet."""
@@ -139,7 +140,7 @@ def from_document(document: Mapping[str, Any]) -> SiteSheet:
         raise SheetError(f"it lacks, or does not know, {error}") from error
     except (TypeError, ValueError, AttributeError, OSError, OverflowError) as error:
         # It repeats what stands there, which may be anything.
-        raise SheetError(f"it is damaged ({ascii(str(error))[1:-1]})") from error
+        raise SheetError(f"it is damaged ({printable(str(error))})") from error
 
 
 def _read(document: Mapping[str, Any]) -> SiteSheet:

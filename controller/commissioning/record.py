@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from controller import __version__
 from controller.commissioning.bench import Bench
 from controller.commissioning.results import WIDTH, Result
-from controller.ctl.console import printable
+from controller.printable import printable
 from controller.settings.faults import Fault, SettingsError
 
 _MODEL = Path("/proc/device-tree/model")

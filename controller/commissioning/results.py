@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from controller.ctl.console import Console, Style, printable
+from controller.ctl.console import Console, Style
+from controller.printable import printable
 
 Status = Literal["ok", "failed", "skipped"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from controller.core.layers import Layer
 from controller.ctl.access import Access
 from controller.ctl.addresses import Place
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.profiles import Document, checked, patch_of, read_profile, sendable
 from controller.ctl.reading import plain
 from controller.ctl.reported import reports, survey_reported
@@ -17,6 +17,7 @@ from controller.ctl.verdicts import Verdict, verdicts
 from controller.ctl.words import trouble_text
 from controller.mqtt.config import DesiredConfig, ReportedConfig
 from controller.mqtt.operator import Session
+from controller.printable import printable
 from controller.settings.layers import patched
 
 DESIRED = "config/desired"

@@ -67,8 +67,3 @@ def process_console(environ: Mapping[str, str] = os.environ) -> Console:
         colours=terminal and not environ.get("NO_COLOR"),
         live=terminal,
     )
-
-
-def printable(text: str) -> str:
-    """Replace what could upset a terminal: others wrote this text."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

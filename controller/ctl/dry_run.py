@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 from controller.core.path import Path as BuiltPath
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.night import timeline
 from controller.ctl.night_text import night_json, night_lines
 from controller.ctl.profiles import checked, read_profile, sendable
 from controller.ctl.trouble import input_fault
+from controller.printable import printable
 from controller.settings.path import load_path
 from controller.settings.rule_checks import gap_notes
 

@@ -10,13 +10,14 @@ from controller.ctl.absent import nobody_answered, nobody_there, not_answered
 from controller.ctl.access import Access
 from controller.ctl.addresses import Address, Place
 from controller.ctl.asking import Answers, Question, ask
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.reading import plain
 from controller.ctl.survey import AVAILABILITY, STATE, Survey, surveyed
 from controller.ctl.trouble import FINE, INPUT_FAULT, NOBODY_ANSWERED, CtlError, input_fault
 from controller.ctl.words import answer_lines
 from controller.mqtt.commands import CommandName
 from controller.mqtt.operator import Session
+from controller.printable import printable
 from controller.settings.faults import Fault, nearest, quoted
 
 

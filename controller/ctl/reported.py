@@ -6,12 +6,13 @@ from controller.core.layers import LAYERS, Layer
 from controller.ctl.absent import nobody_there
 from controller.ctl.access import Access
 from controller.ctl.addresses import Address, Place
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.reading import plain
 from controller.ctl.settings import as_toml, differences
 from controller.ctl.survey import AVAILABILITY, REPORTED, Survey, surveyed
 from controller.mqtt.config import ReportedConfig
 from controller.mqtt.operator import Session
+from controller.printable import printable
 
 
 async def survey_reported(session: Session, access: Access, address: Address) -> Survey:

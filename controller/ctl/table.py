@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from controller.ctl.console import Console, Style, printable
+from controller.ctl.console import Console, Style
+from controller.printable import printable
 
 _GAP = "  "
 _CUT = ".."

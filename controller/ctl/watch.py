@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from controller.ctl.access import Access
 from controller.ctl.addresses import Place
 from controller.ctl.changes import changes
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.status import node_json, status_lines
 from controller.ctl.survey import AVAILABILITY, STATE, Node, Survey
 from controller.mqtt.operator import Session
+from controller.printable import printable
 
 REDRAW_S = 0.2
 """So often a terminal is drawn anew at most."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from controller.accounts.account import Account
 from controller.core.energy import SECONDS_PER_HOUR
-from controller.ctl.console import printable
+from controller.printable import printable
 from controller.report import phrases
 from controller.report.choice import named
 from controller.report.report import Report

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from controller.accounts.account import Account, LampAccount
 from controller.accounts.saving import Saving
 from controller.core.energy import SECONDS_PER_HOUR
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.table import Cell, Column, table
+from controller.printable import printable
 from controller.report import facts, phrases
 from controller.report.report import Report
 from controller.report.words import Words

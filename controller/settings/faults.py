@@ -5,6 +5,8 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from controller.printable import printable
+
 MOST_FAULTS = 1000
 """Faults of one document that are told."""
 MOST_SHOWN = 40
@@ -71,12 +73,7 @@ def shortened(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Quote somebody else's text: shortened, and nothing in it that could upset a terminal."""
-    return f'"{plain(shortened(text))}"'
-
-
-def plain(text: str) -> str:
-    """Give somebody else's text with nothing in it that could upset a terminal."""
-    return text if text.isprintable() else ascii(text)[1:-1]
+    return f'"{printable(shortened(text))}"'
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from controller.core.path import Path
 from controller.core.profile import Profile
+from controller.printable import printable
 from controller.settings.entries import Entry
-from controller.settings.faults import Fault, SettingsError, first_faults, plain
+from controller.settings.faults import Fault, SettingsError, first_faults
 from controller.settings.meter_rules import metered_faults
 from controller.settings.node import NodeReading, NodeSettings, read_node
 from controller.settings.node_rules import wiring_faults
@@ -62,6 +63,6 @@ def _named(
     try:
         return load(folder / str(value))
     except SettingsError as error:
-        file = f"{name} {plain(str(value))}"
+        file = f"{name} {printable(str(value))}"
         faults += [Fault(f"{file}: {one.place}", one.problem, one.hint) for one in error.faults]
         return None

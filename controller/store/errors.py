@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from controller.printable import printable
+
 UNREADABLE = (sqlite3.Error, OSError, UnicodeDecodeError)
 """What reading a file may raise: of a damaged one even SQLite's own words may not be UTF-8."""
 
@@ -20,7 +22,7 @@ def explained(file: Path) -> Iterator[None]:
         yield
     except UNREADABLE as error:
         # SQLite repeats what stands in the file, and that may be anything.
-        said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))
+        said = printable(str(error))
         raise StoreError(
             f"{file}: {said}. Make state_dir a writable directory with free space on a sound disk."
         ) from error

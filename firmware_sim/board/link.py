@@ -18,7 +18,7 @@ from typing import assert_never
 
 from gpiozero.exc import PinError
 
-from controller.settings.faults import plain
+from controller.printable import printable
 from firmware_sim.board.messages import (
     BadLineError,
     Greeting,
@@ -134,7 +134,7 @@ class BoardLink:
                 messages = self._received()
                 for index, message in enumerate(messages):
                     if "error" in message:
-                        said = plain(str(message["error"]))
+                        said = printable(str(message["error"]))
                         raise BoardError(f"the virtual board refuses: {said}")
                     if "inputs" in message:
                         return parse_greeting(message), messages[index + 1 :]

@@ -13,7 +13,7 @@ from controller.core.profile import Profile
 from controller.ctl import addresses, changes, reading, reported, status, survey
 from controller.ctl.addresses import Address
 from controller.ctl.changes import changes as told_changes
-from controller.ctl.console import Console, printable
+from controller.ctl.console import Console
 from controller.ctl.explain import explain_lines
 from controller.ctl.reading import plain, read, understood
 from controller.ctl.reported import profile_text
@@ -25,6 +25,7 @@ from controller.mqtt.commands import ExplainResult, Reply, parse_lamp_set
 from controller.mqtt.config import DESIRED_LIMIT_BYTES, DesiredConfig, parse_desired
 from controller.mqtt.payloads import PassagePayload, parse, parse_availability, parse_passage
 from controller.mqtt.wire import PayloadError, decode_json, encode_json
+from controller.printable import printable
 from controller.settings import layers, profile, rule_checks, rules, translate
 from controller.settings.faults import SettingsError
 from controller.settings.layers import LayerDocument, effective
