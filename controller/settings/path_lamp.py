@@ -11,29 +11,42 @@ from controller.settings.shape import Identifier, Table, refusal
 MOST_BURN_H = 500_000
 
 
-def _rising_table(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    fluxes = [flux_pct for flux_pct, _ in points]
-    powers = [power_w for _, power_w in points]
-    if (fluxes[0], fluxes[-1]) != (0, 100):
-        problem = f"runs from {fluxes[0]:g} to {fluxes[-1]:g} % of flux"
+Points = tuple[tuple[float, float], ...]
+Advice = tuple[str, str]
+"""(what is wrong, what to do)"""
+
+
+def _rising_table(points: Points) -> Points:
+    first_pct, last_pct = points[0][0], points[-1][0]
+    if (first_pct, last_pct) != (0, 100):
+        problem = f"runs from {first_pct:g} to {last_pct:g} % of flux"
         raise refusal(problem, "the first point is at 0, the last at 100")
-    if any(later <= earlier for earlier, later in itertools.pairwise(fluxes)):
-        raise refusal("is not sorted by flux", "let each point have more flux than the one before")
-    if any(later < earlier for earlier, later in itertools.pairwise(powers)):
-        raise refusal("has power falling while flux rises", "measure again, or swap the values")
-    return points
+    return _in_order(
+        points,
+        ("is not sorted by flux", "let each point have more flux than the one before"),
+        ("has power falling while flux rises", "measure again, or swap the values"),
+    )
 
 
-def _spent_curve(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    hours = [burned_h for burned_h, _ in points]
-    outputs = [output_pct for _, output_pct in points]
-    if hours[0] != 0:
-        problem = f"begins at {hours[0]:g} hours"
+def _spent_curve(points: Points) -> Points:
+    first_h = points[0][0]
+    if first_h != 0:
+        problem = f"begins at {first_h:g} hours"
         raise refusal(problem, "let the first point say what the new lamp needs, at 0 hours")
-    if any(later <= earlier for earlier, later in itertools.pairwise(hours)):
-        raise refusal("is not sorted by hours", "let each point have more hours than before")
-    if any(later < earlier for earlier, later in itertools.pairwise(outputs)):
-        raise refusal("has output falling with the hours", "an old lamp needs more of its output")
+    return _in_order(
+        points,
+        ("is not sorted by hours", "let each point have more hours than before"),
+        ("has output falling with the hours", "an old lamp needs more of its output"),
+    )
+
+
+def _in_order(points: Points, unsorted: Advice, falling: Advice) -> Points:
+    """Refuse points whose first values do not rise, or whose second ones fall."""
+    steps = list(itertools.pairwise(points))
+    if any(later[0] <= earlier[0] for earlier, later in steps):
+        raise refusal(*unsorted)
+    if any(later[1] < earlier[1] for earlier, later in steps):
+        raise refusal(*falling)
     return points
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from controller.core.effects import LampEnergy
 from controller.store.errors import explained
 from controller.store.opening import FILE_NAME, open_for_reading
-from controller.store.records import ClosedRecord, read_lamps, read_meters, read_night
+from controller.store.records import ClosedRecord, lamp_energy, read_lamps, read_meters, read_night
 from controller.store.rotten import document, figure, utc_s
 
 RAW, NIGHT, MONTH = 0, 1, 2
@@ -68,7 +68,7 @@ class Ledger:
                 "SELECT lamp, active_energy_wh, baseline_wh, burn_s, switches, bright_s,"
                 " full_load_s, detected_s FROM lamp_total ORDER BY lamp"
             )
-            lamps = {row[0]: _lamp_total(*row) for row in rows}
+            lamps = {lamp: lamp_energy(lamp, map(figure, row)) for lamp, *row in rows}
         return Totals(figure(duration_s), figure(overhead_wh), utc_s(since_utc_s), lamps)
 
     def nights(self) -> list[date]:
@@ -128,26 +128,4 @@ def closed_record(row: tuple[Any, ...]) -> ClosedRecord:
         figure(overhead_wh),
         read_lamps(lamps),
         read_meters(meters),
-    )
-
-
-def _lamp_total(  # noqa: PLR0913, PLR0917 a figure each, in the order of the table
-    lamp: str,
-    active_energy_wh: object,
-    baseline_wh: object,
-    burn_s: object,
-    switches: object,
-    bright_s: object,
-    full_load_s: object,
-    detected_s: object,
-) -> LampEnergy:
-    return LampEnergy(
-        lamp,
-        figure(active_energy_wh),
-        figure(baseline_wh),
-        figure(burn_s),
-        int(figure(switches)),
-        figure(bright_s),
-        figure(full_load_s),
-        figure(detected_s),
     )

@@ -161,6 +161,16 @@ def figures(lamp: LampEnergy) -> tuple[str, float, float, float, int, float, flo
     )
 
 
+def lamp_energy(lamp: str, written: Iterable[float], *, measured: bool = False) -> LampEnergy:
+    """Return a lamp from its figures, as `figures` has them. Raises ValueError for too many or few.
+
+    `measured`: whether a meter of its own said what it used.
+    """
+    used_wh, baseline_wh, burn_s, switches, bright_s, full_load_s, detected_s = written
+    times_s = bright_s, full_load_s, detected_s
+    return LampEnergy(lamp, used_wh, baseline_wh, burn_s, int(switches), *times_s, measured)
+
+
 def meters_text(meters: Iterable[MeterEnergy]) -> str:
     """Write meters down: an array a meter."""
     return _compact(
@@ -175,7 +185,12 @@ def _compact(rows: Iterable[list[str | float]]) -> str:
 def read_lamps(text: str) -> dict[str, LampEnergy]:
     """Read what `lamps_text` wrote. What rotted on the disk counts as nothing: totals keep it."""
     try:
-        return {lamp: _lamp(lamp, *figures) for lamp, *figures in json.loads(text)}
+        return {
+            lamp: lamp_energy(
+                checked_name(lamp), map(checked_figure, written), measured=bool(measured)
+            )
+            for lamp, *written, measured in json.loads(text)
+        }
     except (ValueError, TypeError, RecursionError):
         return {}
 
@@ -186,30 +201,6 @@ def read_meters(text: str) -> dict[str, MeterEnergy]:
         return {meter: _meter(meter, *figures) for meter, *figures in json.loads(text)}
     except (ValueError, TypeError, RecursionError):
         return {}
-
-
-def _lamp(  # noqa: PLR0913, PLR0917 a figure each, in the order of `LampEnergy`
-    lamp: object,
-    active_energy_wh: object,
-    baseline_wh: object,
-    burn_s: object,
-    switches: object,
-    bright_s: object,
-    full_load_s: object,
-    detected_s: object,
-    measured: object,
-) -> LampEnergy:
-    return LampEnergy(
-        checked_name(lamp),
-        checked_figure(active_energy_wh),
-        checked_figure(baseline_wh),
-        checked_figure(burn_s),
-        int(checked_figure(switches)),
-        checked_figure(bright_s),
-        checked_figure(full_load_s),
-        checked_figure(detected_s),
-        bool(measured),
-    )
 
 
 def _meter(meter: object, energy_wh: object, known_s: object) -> MeterEnergy:
