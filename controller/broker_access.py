@@ -44,6 +44,11 @@ def read_password(file: Path) -> str:
         raise OSError("it is not UTF-8 text") from None
 
 
+def node_client_id(tenant: str, path: str, node: str) -> str:
+    """Return the client identifier of a node: whoever has it is the node, for a broker."""
+    return f"cyclelight-{tenant}-{path}-{node}"
+
+
 def passing_client_id(who: str) -> str:
     """Return a client identifier for one conversation: nobody has it, so nobody is thrown out.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from controller.bookkeeping import Bookkeeper
-from controller.broker_access import in_clear_text, node_broker
+from controller.broker_access import in_clear_text, node_broker, node_client_id
 from controller.commanding import Commands
 from controller.configuration import Configuration
 from controller.core.effects import AnnouncePassage
@@ -118,7 +118,7 @@ class Talk:
             _log.warning("mqtt_not_encrypted", broker=mqtt.host, remedy="name a ca_file in [mqtt]")
         kept_topics = NODE_TOPICS + TOPICS_A_LAMP * len(state.lamps) + len(memory.announced)
         self._link = Link(
-            node_broker(mqtt, f"cyclelight-{topics.tenant}-{topics.path}-{topics.node}"),
+            node_broker(mqtt, node_client_id(topics.tenant, topics.path, topics.node)),
             availability_topic=topics.availability,
             subscriptions=listener.subscriptions,
             on_message=listener.take,
@@ -196,7 +196,10 @@ class Talk:
             self._link.send(self._topics.availability, ONLINE, expiry_s=ALIVE_S, qos=1)
 
     async def _after_commits(self) -> None:
-        """Tell the account of every night when it is over, and of the last one after a start."""
+        """Do what waits for a commit: take up settings that the store withheld, tell nights.
+
+        A night's account is told when it is over, and that of the last one after a start.
+        """
         told: date | None = None
         while True:
             await self._committed.wait()

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from structlog.typing import EventDict
 
+from controller.broker_access import node_client_id
 from controller.core.site import Site, build_site
 from controller.core.state import State
 from firmware_sim.storm.clockwork import Clockwork, ProcessClock
@@ -96,7 +97,7 @@ class NodeMachine:
     @property
     def client(self) -> str:
         """The name under which the broker knows this node."""
-        return f"cyclelight-{PATH.tenant}-{PATH.id}-{self.node}"
+        return node_client_id(PATH.tenant, PATH.id, self.node)
 
     @property
     def state(self) -> State | None:
