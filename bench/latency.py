@@ -103,22 +103,13 @@ async def _taken(nodes: Sequence[Node], samples: int) -> Latencies:
         print(f"\r{number}/{samples} passages ", end="", file=sys.stderr, flush=True)
         await second.board.at_base(own)
         await third.board.at_base(neighbours)
-        at_s = await _pass(second, MOTION_PINS[1])
+        at_s = await second.passed(MOTION_PINS[1], HOP_S)
         for pin in MOTION_PINS:
-            await _pass(third, pin)
+            await third.passed(pin, HOP_S)
         found.own_s.append(await second.board.bright(own, at_s) - at_s)
         found.neighbour_s.append(await third.board.bright(neighbours, at_s) - at_s)
     print(file=sys.stderr)
     return found
-
-
-async def _pass(node: Node, pin: int) -> float:
-    """Ride past a sensor, as far as the next; return when it began to see somebody."""
-    at_s = node.board.put(pin=pin, value=1)
-    await asyncio.sleep(HOP_S / 2.0)
-    node.board.put(pin=pin, value=0)
-    await asyncio.sleep(HOP_S / 2.0)
-    return at_s
 
 
 def report() -> list[str]:

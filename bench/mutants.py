@@ -17,7 +17,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -211,10 +211,6 @@ def _tests(name: str) -> tuple[list[str], list[str]]:
     return [str(x) for x in own], [str(x) for x in others]
 
 
-def _drawn(every: Sequence[Mutant], number: int, seed: int) -> Iterator[Mutant]:
-    yield from random.Random(seed).sample(every, min(number, len(every)))  # noqa: S311 a draw
-
-
 def main() -> int:
     """Draw, try and print."""
     if sys.argv[1:2] == ["--try"]:
@@ -225,7 +221,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     args = parser.parse_args()
     every = mutants()
-    drawn = list(_drawn(every, args.number, args.seed))
+    rng = random.Random(args.seed)  # noqa: S311 a draw
+    drawn = rng.sample(every, min(args.number, len(every)))
     killed = 0
     with ThreadPoolExecutor(args.jobs) as pool:
         for tried, (mutant, was) in enumerate(zip(drawn, pool.map(noticed, drawn), strict=True), 1):

@@ -16,10 +16,12 @@ BRANCHES = (15, 14, 14)
 LATITUDE_DEG, LONGITUDE_DEG = 51.97, 7.66  # Muenster
 
 
-def straight(spacing_m: float = SPACING_M, sensor_every: int = 1) -> Path:
+def straight(
+    spacing_m: float = SPACING_M, sensor_every: int = 1, *, lamps: int = LAMPS, nodes: int = NODES
+) -> Path:
     """One section; `sensor_every`: a sensor at every so manieth lamp, beginning with the first."""
-    section = Section("s1", "west", "east", LAMPS * spacing_m)
-    return _path([section], [_places(LAMPS, spacing_m)], sensor_every)
+    section = Section("s1", "west", "east", lamps * spacing_m)
+    return _path([section], [_places(lamps, spacing_m)], sensor_every, nodes)
 
 
 def junction() -> Path:
@@ -29,7 +31,7 @@ def junction() -> Path:
         Section(f"s{i}", end, "middle", lamps * SPACING_M)
         for i, (end, lamps) in enumerate(zip(ends, BRANCHES, strict=True), start=1)
     ]
-    return _path(sections, [_places(lamps, SPACING_M) for lamps in BRANCHES], 1)
+    return _path(sections, [_places(lamps, SPACING_M) for lamps in BRANCHES], 1, NODES)
 
 
 def _places(lamps: int, spacing_m: float) -> list[float]:
@@ -37,10 +39,13 @@ def _places(lamps: int, spacing_m: float) -> list[float]:
 
 
 def _path(
-    sections: Sequence[Section], places_m: Sequence[Sequence[float]], sensor_every: int
+    sections: Sequence[Section],
+    places_m: Sequence[Sequence[float]],
+    sensor_every: int,
+    most_nodes: int,
 ) -> Path:
     places = [(s.id, at_m) for s, row in zip(sections, places_m, strict=True) for at_m in row]
-    per_node = -(-len(places) // NODES)
+    per_node = -(-len(places) // most_nodes)
     nodes = [f"n{i // per_node + 1}" for i in range(len(places))]
     power = PowerTable.for_rated(RATED_W)
     return Path(

@@ -1,8 +1,6 @@
 """Run the controller's nodes through a night in virtual time."""
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from controller.core.events import LuxMeasured, NeighbourReported, Stopped
@@ -12,6 +10,7 @@ from firmware_sim.clock import Action, VirtualClock
 from firmware_sim.disturbances import NONE, Disturbance
 from firmware_sim.network import Bus
 from firmware_sim.node import Log, SimulatedNode, Surroundings
+from firmware_sim.rubbish import rubbish_kept
 from firmware_sim.world import World
 
 PROGRESS_STEPS = 100
@@ -51,7 +50,7 @@ def simulate(  # noqa: PLR0913 - each has a meaning of its own
             for other in sorted(node.site.heard_nodes & nodes.keys()):
                 node.take(NeighbourReported(other, online=True))
     clock.plan([*_motion(world, disturbance, nodes), *_light(world, nodes)])
-    with _rubbish_kept():
+    with rubbish_kept():
         for percent in range(PROGRESS_STEPS + 1):
             share = percent / PROGRESS_STEPS
             clock.run_until(span.start_s + share * (span.end_s - span.start_s))
@@ -59,18 +58,6 @@ def simulate(  # noqa: PLR0913 - each has a meaning of its own
     for node in nodes.values():
         node.take(Stopped())
     return around.log
-
-
-@contextmanager
-def _rubbish_kept() -> Iterator[None]:
-    """Look for no rubbish meanwhile: a night makes many objects and hardly any in cycles."""
-    looks = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looks:
-            gc.enable()
 
 
 def _motion(

@@ -12,10 +12,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from itertools import islice
 from pathlib import Path
 
+from controller.core.energy import SECONDS_PER_HOUR
 from controller.settings.faults import Fault, SettingsError
 from firmware_sim.storm.drawing import draw
 from firmware_sim.storm.outcome import Outcome, of_seed, outcome
-from firmware_sim.storm.scenario import Scenario, scenario_of
+from firmware_sim.storm.scenario import LENGTH_S, Scenario, scenario_of
 from firmware_sim.storm.shrinking import Shrinker
 
 BROKEN = 1
@@ -101,7 +102,7 @@ def _many(first: int, seeds: int, jobs: int) -> int:
             name: max(longest.get(name, 0), number) for name, number in found.longest.items()
         }
         _show_progress(done, seeds, time.monotonic() - begun_s)
-    hours = done * 2.0
+    hours = done * LENGTH_S / SECONDS_PER_HOUR
     print(f"{done} storms of two hours, {hours:g} hours of six nodes: all invariants hold")
     print(f"in {time.monotonic() - begun_s:.0f} s on {jobs} processes. What happened in them:")
     for name, number in sorted(counts.items()):

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from controller.core.layers import Layer
 from controller.mqtt.topics import Topics
 from controller.mqtt.wire import encode_json
 from firmware_sim.storm.broker import Packet
@@ -15,11 +14,6 @@ OPERATOR = "operator"
 TOPICS = {node: Topics(PATH.tenant, PATH.id, node) for node in NODE_IDS}
 _SCOPES = {"tenant": 0, "path": 1}
 JUNK = b'{"version": 1, "profile": {"levels": '
-
-
-def layer_of(where: str) -> Layer:
-    """Return the layer that settings for a place belong to."""
-    return "tenant" if where == "tenant" else "path" if where == "path" else "node"
 
 
 def nodes_at(where: str) -> tuple[str, ...]:

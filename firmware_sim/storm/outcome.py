@@ -1,11 +1,9 @@
 """What came of one storm, small enough to be handed from process to process."""
 
-import gc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
+from firmware_sim.rubbish import rubbish_kept
 from firmware_sim.storm.drawing import draw
 from firmware_sim.storm.judge.bench import Finding
 from firmware_sim.storm.judge.judge import Judge
@@ -32,7 +30,7 @@ class Outcome:
 def outcome(scenario: Scenario, *, keep_trace: bool = False) -> Outcome:
     """Run a storm before the judge."""
     judge = Judge(keep_trace=keep_trace)
-    with _no_garbage_collected():
+    with rubbish_kept():
         weather(scenario, judge, least_level=INFO if keep_trace else ERROR)
     return Outcome(
         scenario,
@@ -43,18 +41,6 @@ def outcome(scenario: Scenario, *, keep_trace: bool = False) -> Outcome:
         judge.bench.counts,
         judge.bounds.longest,
     )
-
-
-@contextmanager
-def _no_garbage_collected() -> Iterator[None]:
-    """Collect garbage afterwards: in between it costs a tenth, and nobody could say when it is."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 def of_seed(seed: int) -> Outcome:

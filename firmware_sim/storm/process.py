@@ -14,7 +14,6 @@ from controller.inbox import Inbox
 from controller.runner import Runner
 from controller.settings.site import Installation
 from firmware_sim.storm.clockwork import ProcessClock
-from firmware_sim.storm.course import RECORD_S
 from firmware_sim.storm.lamp import PoleLamp
 from firmware_sim.storm.loop import Life, VirtualThread
 
@@ -76,7 +75,7 @@ class Process:
         for lamp in lamps.values():
             lamp.open(self.background.lamp_told)
         self.runner = Runner(
-            begin(site, installation.profile, clock.moment(), RECORD_S),
+            begin(site, installation.profile, clock.moment()),
             inbox=self.inbox,
             moment=clock.moment,
             lamps=lamps,

@@ -47,19 +47,10 @@ async def all_are_there(watch: Watch, *nodes: Node) -> None:
 
 async def light_goes_along(first: Node, second: Node) -> None:
     """Somebody comes up before the second node and rides past it: it lights up for them."""
-    came_s = await _pass(first, MOTION_PINS[1])
+    came_s = await first.passed(MOTION_PINS[1], HOP_S)
     for pin in MOTION_PINS:
-        await _pass(second, pin)
+        await second.passed(pin, HOP_S)
     assert await second.board.bright(LAMP_PINS[0], came_s) - came_s < HOP_S + ALLOWED_S
-
-
-async def _pass(node: Node, pin: int) -> float:
-    """Ride past a sensor, as far as the next; return when it began to see somebody."""
-    at_s = node.board.put(pin=pin, value=1)
-    await asyncio.sleep(HOP_S / 2)
-    node.board.put(pin=pin, value=0)
-    await asyncio.sleep(HOP_S / 2)
-    return at_s
 
 
 @asynccontextmanager

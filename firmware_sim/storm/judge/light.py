@@ -16,6 +16,7 @@ from functools import partial
 from controller.core.fade import FULL_PCT
 from controller.core.state import State
 from firmware_sim.intervals import Interval, gaps, total, union
+from firmware_sim.layouts import REACH_M, SPACING_M
 from firmware_sim.levels import lit
 from firmware_sim.needs import LampNeed, NeedFinder
 from firmware_sim.storm.course import (
@@ -24,9 +25,7 @@ from firmware_sim.storm.course import (
     NODE_OF_LAMP,
     NODE_OF_SENSOR,
     PATH,
-    REACH_M,
     SECTION,
-    SPACING_M,
 )
 from firmware_sim.storm.judge.bench import Bench
 from firmware_sim.storm.judge.ills import Ills
