@@ -161,6 +161,12 @@ class SpiBus:
         """Let go of the bus, as far as it still can be."""
         with suppress(*_pin_errors()):
             self._spi.close()
+        if self._spi.closed:
+            # gpiozero's shared buses carry a close() of their own that refers back to them: one
+            # that is closed waits for the garbage collector, which closes it once more and so
+            # strikes the bus that was opened since off gpiozero's list: no other input could
+            # share that one.
+            self._spi.__dict__.pop("close", None)
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import gc
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -78,6 +79,22 @@ def test_two_channels_of_a_chip_share_the_bus(pins: MockFactory, ldr: Ldr) -> No
         assert (one.read(), other.read()) == pytest.approx((10.0, 100.0), rel=0.02)
         one.close()
         assert other.read() == pytest.approx(100.0, rel=0.02)
+
+
+def test_a_bus_that_both_channels_opened_anew_is_shared_again(pins: MockFactory, ldr: Ldr) -> None:
+    with FakeMcp3008(pins, 0, lambda asked: share((20_000.0, 5_000.0)[asked])):
+        one, other = ldr(0), ldr(1)
+        for sensor in (one, other):
+            sensor.read()
+        gc.disable()
+        try:
+            one.close()
+            other.close()
+            one.read()
+        finally:
+            gc.enable()
+        gc.collect()  # whenever it comes: what is left of the first bus goes now
+        assert (one.read(), other.read()) == pytest.approx((10.0, 100.0), rel=0.02)
 
 
 @pytest.mark.parametrize(
