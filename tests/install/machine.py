@@ -38,10 +38,13 @@ mv {tar}.new {tar}
 _BOOT = """set -e
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mount -t tmpfs -o mode=755 tmpfs /run
-tar --extract --file {tar} --directory /mnt
+mkdir --mode=755 /mnt/root
+tar --extract --file {tar} --directory /mnt/root
 exec systemd-nspawn --quiet --register=no --keep-unit --private-network --console=pipe \\
-    --boot --directory /mnt
+    --boot --directory /mnt/root
 """
+# Not /mnt itself: a root is locked by a file beside it, and a machine that has not quite ended
+# would hold that of the next.
 
 
 @dataclass(frozen=True, slots=True)

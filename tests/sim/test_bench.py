@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import compiled, distance, latency, mutants, tune
+from bench import compiled, distance, latency, tune
 from bench.constants import Trial, core_with, present, scalable, shown
 from bench.knowing import Knowing
+from bench.mutants import mistakes
+from bench.mutants.trying import Coverage
 from controller.core import fitting, reach, track, tracks
 from controller.core.profile import Presence
 from controller.core.site import build_site
@@ -69,13 +71,24 @@ def f(x: int = 1) -> bool:
 
 
 def test_a_mistake_is_one_change_of_what_a_module_does() -> None:
-    mistakes = mutants.Mistakes()
-    mistakes.visit(ast.parse(SOURCE))
-    changed = {ast.unparse(mutants.Mistakes(i).visit(ast.parse(SOURCE))) for i in range(10)}
-    assert [line for line, _ in mistakes.found] == [2] + 9 * [5]
+    counting = mistakes.Mistakes()
+    counting.visit(ast.parse(SOURCE))
+    changed = {ast.unparse(mistakes.with_mistake(SOURCE, i)) for i in range(10)}
+    assert [line for line, _ in counting.found] == [2] + 9 * [5]
     assert len(changed) == 10
     assert ast.unparse(ast.parse(SOURCE)) not in changed
     assert all("x: int=1" in text for text in changed)  # annotations and defaults stay
+
+
+def test_a_mistake_is_tried_by_the_quickest_tests_that_come_to_it() -> None:
+    lines = {"1": [""], "5": ["slow", "quick"], "6": ["", "quick"]}
+    coverage = Coverage({"slow": 3.0, "quick": 1.0, "far": 0.5}, {"controller/core/fade.py": lines})
+    tried = {
+        line: coverage.tests(mistakes.Mutant("controller.core.fade", 0, line, ""))
+        for line in (1, 5, 6, 7)
+    }
+    everything = ["quick", "slow", "far"]  # what does not come near the module comes last
+    assert tried == {1: everything, 5: ["quick", "slow"], 6: everything, 7: everything}
 
 
 def test_every_latency_is_in_one_bar_of_the_histogram() -> None:

@@ -1,0 +1,1 @@
+"""Small mistakes in the core, and whether its tests notice them."""

@@ -1,0 +1,156 @@
+"""The processes that run the core's tests: once as it is, then with one mistake at a time.
+
+The first run says what each test takes and which lines it runs. With a mistake only those tests are
+run that come to its line, the quickest first, until one fails.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import ModuleType
+from typing import Any, Self
+
+from bench.mutants.mistakes import CORE, ROOT, Mutant, with_mistake
+
+TESTS = ROOT / "tests" / "core"
+QUICK = 25
+"""So many tests are run first: collecting all takes longer than most mistakes live."""
+SLOWER = 10.0
+START_S = 120.0
+"""Tests that take so many times what they took without the mistake hang, and so notice it."""
+
+Durations = dict[str, float]
+
+
+class Coverage:
+    """Which tests come to a line, and what they take."""
+
+    def __init__(self, duration_s: Durations, tests: dict[str, dict[str, list[str]]]) -> None:
+        """Take the seconds of each test, and the tests by file (in ROOT) and line."""
+        self.duration_s = duration_s
+        self._tests = tests
+
+    @classmethod
+    def measured(cls) -> Self:
+        """Run all tests once. Raises CalledProcessError if one fails."""
+        with NamedTemporaryFile("r", suffix=".json") as file:
+            command = [sys.executable, "-m", "bench.mutants", "--measure", file.name]
+            subprocess.run(command, check=True, cwd=ROOT)
+            return cls(*json.load(file))
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """Return the tests that can notice it, the quickest first; all where imports run it."""
+        lines = self._tests[str(mutant.file.relative_to(ROOT))]
+        chosen = {test for test in lines.get(str(mutant.line), []) if test}
+        if not chosen or "" in lines[str(mutant.line)]:
+            chosen = set(self.duration_s)
+        near = {test for tests in lines.values() for test in tests}
+        return sorted(chosen, key=lambda test: (test not in near, self.duration_s[test]))
+
+
+def noticed(mutant: Mutant, coverage: Coverage) -> bool:
+    """Whether a test fails with the mistake, or hangs."""
+    tests = coverage.tests(mutant)
+    for some in (tests[:QUICK], tests[QUICK:]):
+        if some and _fail(mutant, some, sum(coverage.duration_s[x] for x in some)):
+            return True
+    return False
+
+
+def _fail(mutant: Mutant, tests: Iterable[str], take_s: float) -> bool:
+    with NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(tests))
+        file.flush()
+        command = [sys.executable, "-m", "bench.mutants", "--try"]
+        command += [mutant.module, str(mutant.number), f"@{file.name}"]
+        try:
+            limit_s = START_S + SLOWER * take_s
+            ran = subprocess.run(
+                command, check=False, cwd=ROOT, timeout=limit_s, capture_output=True
+            )
+        except subprocess.TimeoutExpired:
+            return True
+    return ran.returncode != 0
+
+
+# --- in those processes ---------------------------------------------------------------------------
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads one module with a mistake in it."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._mutant = mutant
+
+    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
+        if name != self._mutant.module:
+            return None
+        return importlib.util.spec_from_file_location(name, self._mutant.file, loader=self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        tree = with_mistake(self._mutant.file.read_text(), self._mutant.number)
+        exec(compile(tree, self._mutant.file, "exec"), vars(module))  # noqa: S102 that is its purpose
+
+
+class _Hasty:
+    """Lets hypothesis not look for the smallest example: one that fails is enough."""
+
+    def pytest_configure(self) -> None:
+        from hypothesis import Phase, settings  # noqa: PLC0415 after pytest's own plugin
+
+        settings.register_profile(
+            "mutants", settings.get_profile("cyclelight"), phases=(Phase.explicit, Phase.generate)
+        )
+        settings.load_profile("mutants")
+
+
+class _Measuring:
+    """Notes what each test takes, and which lines it runs."""
+
+    def __init__(self) -> None:
+        from coverage import Coverage as Lines  # noqa: PLC0415 only one process needs it
+
+        self._lines = Lines(data_file=None, source=[str(CORE)], branch=False)
+        self._lines.start()
+        self._duration_s: Durations = defaultdict(float)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._lines.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 pytest's TestReport
+        self._duration_s[report.nodeid] += report.duration
+
+    def write(self, place: Path) -> None:
+        self._lines.stop()
+        data = self._lines.get_data()
+        tests = {
+            str(Path(file).relative_to(ROOT)): data.contexts_by_lineno(file)
+            for file in data.measured_files()
+        }
+        place.write_text(json.dumps([self._duration_s, tests]))
+
+
+def run_with_mistake(module: str, number: int, tests: str) -> int:
+    """Run these tests (`@FILE`) with a mistake; return pytest's status, not 0 if one failed."""
+    import pytest  # noqa: PLC0415 only this process needs it
+
+    sys.meta_path.insert(0, _Finder(Mutant(module, number, 0, "")))
+    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, tests], plugins=[_Hasty()]))
+
+
+def measure(place: Path) -> int:
+    """Run all tests, and write into `place` what `Coverage` takes; return pytest's status."""
+    import pytest  # noqa: PLC0415 only this process needs it
+
+    measuring = _Measuring()
+    status = pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", str(TESTS)], [measuring])
+    measuring.write(place)
+    return int(status)
