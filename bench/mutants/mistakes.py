@@ -34,12 +34,16 @@ NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A mistake: the `number`-th that can be made in a module."""
+    """A mistake: the `number`-th that can be made in a module.
+
+    `constant`: the name of the module's constant whose value it changes, if it changes one.
+    """
 
     module: str
     number: int
     line: int
     what: str
+    constant: str | None = None
 
     @property
     def place(self) -> str:
@@ -133,10 +137,37 @@ def mutants() -> list[Mutant]:
     found = []
     for file in sorted(CORE.rglob("*.py")):
         module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
-        mistakes = Mistakes()
-        mistakes.visit(ast.parse(file.read_text()))
-        found += [Mutant(module, i, *x) for i, x in enumerate(mistakes.found)]
+        mistakes, tree = Mistakes(), ast.parse(file.read_text())
+        names = _constants(tree)
+        mistakes.visit(tree)
+        found += [
+            Mutant(module, i, line, what, names.get(line))
+            for i, (line, what) in enumerate(mistakes.found)
+        ]
     return found
+
+
+def _constants(module: ast.Module) -> dict[int, str]:
+    """Return the names of constants by the lines on which they are defined."""
+    return {
+        line: name.id
+        for node in module.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for name in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(name, ast.Name)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def uses(name: str) -> list[tuple[Path, int]]:
+    """Return every file and line of the core in which a name is read."""
+    return [
+        (file, node.lineno)
+        for file in sorted(CORE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == name)
+        or (isinstance(node, ast.Attribute) and node.attr == name)
+    ]
 
 
 def with_mistake(source: str, number: int) -> ast.Module:

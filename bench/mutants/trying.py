@@ -17,7 +17,7 @@ from tempfile import NamedTemporaryFile
 from types import ModuleType
 from typing import Any, Self
 
-from bench.mutants.mistakes import CORE, ROOT, Mutant, with_mistake
+from bench.mutants.mistakes import CORE, ROOT, Mutant, uses, with_mistake
 
 TESTS = ROOT / "tests" / "core"
 QUICK = 25
@@ -47,12 +47,22 @@ class Coverage:
 
     def tests(self, mutant: Mutant) -> list[str]:
         """Return the tests that can notice it, the quickest first; all where imports run it."""
-        lines = self._tests[str(mutant.file.relative_to(ROOT))]
-        chosen = {test for test in lines.get(str(mutant.line), []) if test}
-        if not chosen or "" in lines[str(mutant.line)]:
+        places = [(mutant.file, mutant.line)]
+        if mutant.constant is not None:
+            places = uses(mutant.constant)
+        coming = [self._coming(*place) for place in places]
+        chosen = {test for tests in coming for test in tests}
+        if not chosen or "" in chosen or not all(coming):
             chosen = set(self.duration_s)
-        near = {test for tests in lines.values() for test in tests}
+        near = {x for tests in self._tests[_key(mutant.file)].values() for x in tests}
         return sorted(chosen, key=lambda test: (test not in near, self.duration_s[test]))
+
+    def _coming(self, file: Path, line: int) -> list[str]:
+        return self._tests[_key(file)].get(str(line), [])
+
+
+def _key(file: Path) -> str:
+    return str(file.relative_to(ROOT))
 
 
 def noticed(mutant: Mutant, coverage: Coverage) -> bool:
@@ -130,10 +140,7 @@ class _Measuring:
     def write(self, place: Path) -> None:
         self._lines.stop()
         data = self._lines.get_data()
-        tests = {
-            str(Path(file).relative_to(ROOT)): data.contexts_by_lineno(file)
-            for file in data.measured_files()
-        }
+        tests = {_key(Path(file)): data.contexts_by_lineno(file) for file in data.measured_files()}
         place.write_text(json.dumps([self._duration_s, tests]))
 
 

@@ -268,7 +268,8 @@ def _outlasts(tracks: Tracks, sensor: str, stay_s: float) -> bool:
 def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     """Whether a sensor saw people for longer than they need to pass it.
 
-    If others are near who cannot be told from them, it is more likely that it went on seeing those.
+    If others are near who cannot be told from them, it is more likely that it went on seeing those;
+    but not those whom another sensor has seen all the while.
     """
     if track.speed_m_s is None:
         return _outlasts(tracks, track.sensor, stay_s)
@@ -278,8 +279,12 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     ahead = {
         x.heading.sensor for h in headings for x in next_sensors(tracks.ground.ways[h], tracks.deaf)
     }
-    near = ahead | {track.sensor}
-    return not any(other.sensor in near for other in tracks.live if other is not track)
+    return not any(
+        other.sensor == track.sensor
+        or (other.sensor in ahead and not (other.fall_s is None and other.rise_s < track.rise_s))
+        for other in tracks.live
+        if other is not track
+    )
 
 
 def _seen_learned(

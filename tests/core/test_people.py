@@ -513,6 +513,17 @@ def test_whoever_passes_somebody_who_stands_has_light_and_the_other_too_when_the
 
 
 @outputs
+@pytest.mark.parametrize("speed_m_s", WALKERS_M_S)
+def test_whoever_rests_after_somebody_else_stood_has_light_when_going_on(
+    speed_m_s: float, output: Output
+) -> None:
+    # Nobody sees them pass the one who stands at the sensor before; found by a storm.
+    stands = person(1.34, 0.0, (at_m(4), 900.0), LENGTH_M)
+    rests = person(speed_m_s, LENGTH_M, (at_m(3), 100.0), 0.0, start_s=200.0)
+    assert walk(network(), [stands, rests], output).own == []
+
+
+@outputs
 @pytest.mark.parametrize("speed_m_s", [*WALKERS_M_S, 5.0])
 @pytest.mark.parametrize("seconds", [20.0, 120.0, 600.0])
 def test_of_two_who_come_together_the_one_who_stays_behind_is_lit_when_seen_again(

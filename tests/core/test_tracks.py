@@ -671,6 +671,18 @@ def test_those_who_are_farther_away_were_not_seen_by_it(other: str) -> None:
     assert crowd.tracks.live[-1].rise_s == pytest.approx(START_S + 100.0 - ALONE_S)
 
 
+@pytest.mark.parametrize(("came_s", "stood"), [(-0.1, True), (0.0, False), (90.0, False)])
+def test_whom_another_sensor_sees_all_the_while_was_not_seen_by_it(
+    came_s: float, *, stood: bool
+) -> None:
+    stander = RIDER._replace(sensor="M05", headings=forward("M05"))
+    other = RIDER._replace(sensor="M06", rise_s=START_S + came_s, fall_s=None)
+    crowd = Crowd(Tracks.none(ROW)._replace(live=(other, stander)))
+    crowd.occupy("M05", START_S)
+    crowd.fall("M05", START_S + 100.0)
+    assert (crowd.tracks.live[-1].rise_s > START_S) == stood
+
+
 def test_beyond_a_deaf_sensor_others_are_near() -> None:
     stander = RIDER._replace(sensor="M05", headings=forward("M05"))
     far = RIDER._replace(sensor="M07", rise_s=START_S + 90.0, fall_s=START_S + 92.8)
