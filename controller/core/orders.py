@@ -62,7 +62,7 @@ def expired(state: State, now_s: float) -> State:
     if any(o.until_s <= now_s for o in state.overrides.values()):
         kept = {x: o for x, o in state.overrides.items() if o.until_s > now_s}
         state = state._replace(overrides=kept)
-    if state.pulses and any(t <= now_s for t in _turns_s(state.pulses)):
+    if any(t <= now_s for t in _turns_s(state.pulses)):
         pulses = {x: p.at(now_s) for x, p in state.pulses.items() if p.until_s > now_s}
         state = state._replace(pulses=pulses)
     if state.emergency_until_s is not None and state.emergency_until_s <= now_s:

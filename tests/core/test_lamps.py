@@ -8,9 +8,10 @@ import pytest
 from controller.core.arbitration import OrderedLevel, Rung
 from controller.core.effects import Effect, FadeLamp, RecordEnergy
 from controller.core.energy import Conventional
+from controller.core.events import ProfileChanged
 from controller.core.fade import Fade
 from controller.core.lamps import booked, driven, ladder, next_due_s
-from controller.core.profile import Profile
+from controller.core.profile import Profile, Rule
 from controller.core.records import recorded
 from controller.core.state import State, begin
 from controller.core.track import Window
@@ -251,6 +252,14 @@ def test_a_lamp_that_is_lit_again_before_it_is_off_is_not_switched() -> None:
         needs_only=False,
     )
     assert again.lamps["L01"].account.switches == lit.lamps["L01"].account.switches
+
+
+def test_a_lamp_that_is_off_is_not_switched_by_another_colour() -> None:
+    host = settled("n0", path=PATH, utc_s=NOON)
+    before = {x: known.account.switches for x, known in host.state.lamps.items()}
+    told = host.tell(ProfileChanged(Profile(rules=(Rule("amber", colour_k=2500.0),))))
+    assert told == tuple(FadeLamp(x, 0.0, P.fade_up_s, "day", 2500.0) for x in LAMPS)
+    assert {x: known.account.switches for x, known in host.state.lamps.items()} == before
 
 
 @pytest.mark.parametrize("baseline_lit", [True, False])

@@ -14,7 +14,7 @@ from controller.core.events import (
     ProfileChanged,
 )
 from controller.core.fade import FULL_PCT
-from controller.core.orders import EMERGENCY_GREATEST_S, PULSE_GREATEST_S
+from controller.core.orders import EMERGENCY_GREATEST_S
 from controller.core.profile import Override, Profile
 from controller.core.pulse import PULSE_LOW_PCT, PULSE_S
 from tests.core.build import LEAVING_S, NOON, QUIET_S, Host, read_all, settled, started
@@ -267,7 +267,7 @@ def test_of_a_lamp_that_is_not_there_nothing_is_identified() -> None:
 def test_an_identification_ends_after_ten_minutes_at_the_latest() -> None:
     host = dark_host()
     host.tell(IdentifyOrdered("L05", 1e9))
-    assert host.state.pulses["L05"].until_s == QUIET_S + PULSE_GREATEST_S
+    assert host.state.pulses["L05"].until_s == QUIET_S + 600.0
 
 
 def test_lamps_that_are_identified_one_after_the_other_pulse_each_in_its_time() -> None:
