@@ -10,19 +10,16 @@ import os
 import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from bench.mutants.mistakes import Mutant, mutants
-from bench.mutants.trying import Coverage, measure, noticed, run_with_mistake
+from bench.mutants.trying import Bench, Coverage, measure
 
 SEED = 1
 
 
 def main() -> int:
     """Draw, try and print."""
-    if sys.argv[1:2] == ["--try"]:
-        return run_with_mistake(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     if sys.argv[1:2] == ["--measure"]:
         return measure(Path(sys.argv[2]))
     parser = argparse.ArgumentParser(description=__doc__)
@@ -38,10 +35,11 @@ def main() -> int:
 
 
 def _try(drawn: list[Mutant], jobs: int) -> None:
-    coverage, killed = Coverage.measured(), 0
+    bench, killed = Bench(Coverage.measured(), jobs), 0
     with ThreadPoolExecutor(jobs) as pool:
-        was = pool.map(partial(noticed, coverage=coverage), drawn)
-        for tried, (mutant, seen) in enumerate(zip(drawn, was, strict=True), 1):
+        for tried, (mutant, seen) in enumerate(
+            zip(drawn, pool.map(bench.noticed, drawn), strict=True), 1
+        ):
             killed += seen
             if not seen:
                 print(f"not noticed: {mutant.place} (number {mutant.number})", flush=True)

@@ -1,17 +1,23 @@
 """The processes that run the core's tests: once as it is, then with one mistake at a time.
 
 The first run says what each test takes and which lines it runs. With a mistake only those tests are
-run that come to its line, the quickest first, until one fails.
+run that come to its line, the quickest first, until one fails. All those processes are forked from
+one that has loaded what the tests need, but nothing of the core.
 """
 
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import math
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import ModuleType
@@ -22,6 +28,12 @@ from bench.mutants.mistakes import CORE, ROOT, Mutant, uses, with_mistake
 TESTS = ROOT / "tests" / "core"
 QUICK = 25
 """So many tests are run first: collecting all takes longer than most mistakes live."""
+LOADED_ONCE = (
+    "pytest",
+    "hypothesis.strategies",
+    "hypothesis.internal.conjecture.engine",
+    "zoneinfo",
+)
 SLOWER = 10.0
 START_S = 120.0
 """Tests that take so many times what they took without the mistake hang, and so notice it."""
@@ -65,29 +77,25 @@ def _key(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def noticed(mutant: Mutant, coverage: Coverage) -> bool:
-    """Whether a test fails with the mistake, or hangs."""
-    tests = coverage.tests(mutant)
-    for some in (tests[:QUICK], tests[QUICK:]):
-        if some and _fail(mutant, some, sum(coverage.duration_s[x] for x in some)):
-            return True
-    return False
+class Bench:
+    """Runs tests with one mistake at a time, in so many processes."""
 
+    def __init__(self, coverage: Coverage, jobs: int) -> None:
+        """Start none yet."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(LOADED_ONCE))
+        self._processes = ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
+        self._coverage = coverage
 
-def _fail(mutant: Mutant, tests: Iterable[str], take_s: float) -> bool:
-    with NamedTemporaryFile("w", suffix=".txt") as file:
-        file.write("\n".join(tests))
-        file.flush()
-        command = [sys.executable, "-m", "bench.mutants", "--try"]
-        command += [mutant.module, str(mutant.number), f"@{file.name}"]
-        try:
-            limit_s = START_S + SLOWER * take_s
-            ran = subprocess.run(
-                command, check=False, cwd=ROOT, timeout=limit_s, capture_output=True
-            )
-        except subprocess.TimeoutExpired:
-            return True
-    return ran.returncode != 0
+    def noticed(self, mutant: Mutant) -> bool:
+        """Whether a test fails with the mistake, or hangs."""
+        tests = self._coverage.tests(mutant)
+        for some in (tests[:QUICK], tests[QUICK:]):
+            take_s = sum(self._coverage.duration_s[test] for test in some)
+            limit_s = math.ceil(START_S + SLOWER * take_s)
+            if some and self._processes.submit(_fail, mutant, some, limit_s).result():
+                return True
+        return False
 
 
 # --- in those processes ---------------------------------------------------------------------------
@@ -144,13 +152,28 @@ class _Measuring:
         place.write_text(json.dumps([self._duration_s, tests]))
 
 
-def run_with_mistake(module: str, number: int, tests: str) -> int:
-    """Run these tests (`@FILE`) with a mistake; return pytest's status, not 0 if one failed."""
-    import pytest  # noqa: PLC0415 only this process needs it
+def _fail(mutant: Mutant, tests: Sequence[str], limit_s: int) -> bool:
+    """Run these tests with a mistake; return whether one fails, or all take longer than that."""
+    import pytest  # noqa: PLC0415 only these processes need it
 
-    sys.meta_path.insert(0, _Finder(Mutant(module, number, 0, "")))
+    _be_silent()
+    os.chdir(ROOT)
+    sys.meta_path.insert(0, _Finder(mutant))
+    signal.signal(signal.SIGALRM, _hang)
+    signal.alarm(limit_s)
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider"]
-    return int(pytest.main([*options, tests], plugins=[_Hasty()]))
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is loaded already
+    return pytest.main([*options, *tests], plugins=[_Hasty()]) != 0
+
+
+def _be_silent() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _hang(*_: object) -> None:
+    raise KeyboardInterrupt  # which pytest takes as the end of the run
 
 
 def measure(place: Path) -> int:

@@ -133,8 +133,8 @@ def _table(bins: list[Bin], lamp: Lamp, known: PowerTable) -> PowerTable | None:
         return None
     points = [(lamp.output_at(x.level_pct), x.watts) for x in lit]
     if points[-1][0] < FULL_PCT:
-        points.append((FULL_PCT, max(points[-1][1], _drawn_on(points[::-1], FULL_PCT))))
-    points.insert(0, (0.0, min(points[0][1], max(0.0, _drawn_on(points, 0.0)))))
+        points.append((FULL_PCT, _drawn_on(points[::-1], FULL_PCT)))
+    points.insert(0, (0.0, max(0.0, _drawn_on(points, 0.0))))
     standby_w = off[0] if off else known.standby_w
     proposed = PowerTable(
         round(standby_w, 2), tuple((round(x, 3), round(watts, 2)) for x, watts in points)

@@ -147,7 +147,7 @@ def look(sky: Sky, rules: Daylight, position_deg: tuple[float, float], moment: M
         lux_dark=lux_dark,
         twilight=not sun_dark
         and (
-            soon_deg < min(now_deg, rules.on_elevation_deg)  # the sun sets
+            soon_deg < rules.on_elevation_deg  # the sun sets
             or past_deg < min(now_deg, rules.off_elevation_deg)  # it has risen
         ),
         lux=lux,

@@ -11,14 +11,25 @@ from controller.core.events import (
     PowerMeasured,
     TimePassed,
 )
-from controller.core.health.alarms import AlarmChange, Key, Vitals
-from controller.core.health.examining import EXAMINE_S, Health, examined, healthy, observed
+from controller.core.health.alarms import AlarmChange, Finding, Key, Vitals
+from controller.core.health.counting import Counts
+from controller.core.health.examination import Examination
+from controller.core.health.examining import (
+    EXAMINE_S,
+    RULES,
+    Health,
+    examined,
+    healthy,
+    observed,
+)
+from controller.core.health.hours import Hours, Night, PastHour
+from controller.core.health.sampling import Samples
 from controller.core.metering import Meter
 from controller.core.moment import Moment
 from controller.core.path import Path
 from controller.core.profile import Profile
 from controller.core.site import build_site
-from controller.core.state import begin
+from controller.core.state import State, begin
 from tests.core.build import NIGHT, Host, read_all, straight_path
 
 HOUR_S = 3600.0
@@ -109,3 +120,53 @@ def patient(  # noqa: PLR0913 - each has a meaning of its own
         for neighbour in sorted(site.heard_nodes):
             found.tell(NeighbourReported(neighbour, online=True))
     return found
+
+
+# --- what a rule says of something that is set out by hand ----------------------------------------
+
+Verdicts = dict[str, bool | None]
+"""By subject whether it is faulty; None: in between."""
+
+
+def node_state(
+    *, path: Path | None = None, node: str = "n0", meters: Iterable[Meter] = ()
+) -> State:
+    """A node at its start, to be changed by hand."""
+    site = build_site(path or unlit_path(), node)
+    return begin(site, Profile(), Moment(0.0, NIGHT), meters=meters)
+
+
+def looked_at(  # noqa: PLR0913 - each has a meaning of its own
+    state: State,
+    *,
+    now_s: float = 0.0,
+    utc_s: float | None = NIGHT,
+    vitals: Vitals | None = None,
+    samples: Samples | None = None,
+    past: PastHour | None = None,
+    told: Night | None = None,
+    elapsed_s: float = EXAMINE_S,
+    rises: Mapping[str, int] | None = None,
+) -> Examination:
+    """An examination of a node of which only this is known."""
+    counts = Counts.none(state, now_s)
+    return Examination(
+        state,
+        Moment(now_s, utc_s),
+        vitals or Vitals(),
+        counts,
+        Hours(now_s, counts, past=past, told=told),
+        samples or Samples(),
+        elapsed_s,
+        dict.fromkeys(state.site.own_sensors, 0) | dict(rises or {}),
+    )
+
+
+def findings(code: str, x: Examination) -> dict[str, Finding]:
+    """What the rule behind an alarm finds, by subject."""
+    (rule,) = (rule for rule in RULES if rule.code == code)
+    return {found.subject: found for found in rule.look(x)}
+
+
+def verdicts(code: str, x: Examination) -> Verdicts:
+    return {subject: found.faulty for subject, found in findings(code, x).items()}

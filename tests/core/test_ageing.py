@@ -13,7 +13,7 @@ from controller.core.fade import Fade
 from controller.core.metering import Meter
 from controller.core.path import ConstantLight, Path, PowerTable
 from controller.core.profile import Profile, Rule
-from tests.core.build import NOON, Host, settled, straight_path, watt_hours
+from tests.core.build import NOON, Host, settled, straight_path, watt_hours, with_levels
 from tests.core.metered import Watched
 
 CURVE = ConstantLight(((0.0, 80.0), (1000.0, 90.0), (100_000.0, 100.0)))
@@ -63,7 +63,13 @@ def test_lit_lamps_are_asked_anew_for_their_level_once_their_hours_are_known() -
     told = commands(host.tell(NEW))
     assert told == [FadeLamp(x, 10.0, P.fade_down_s, "base") for x in ("L01", "L03")]
     assert outputs(host) == {**ALL_OUTPUT, "L01": 80.0, "L03": 80.0}
+    assert host.state.ledger_h == {"L01": 0.0, "L03": 0.0}  # of L03 it says nothing
     assert {x: known.fade for x, known in host.state.lamps.items()} == before
+
+
+def test_the_faintest_light_is_asked_for_anew_too() -> None:
+    host = settled("n0", path=ageing_path(), profile=with_levels(base_pct=0.5))
+    assert [(x.lamp, x.level_pct) for x in commands(host.tell(NEW))] == [("L01", 0.5), ("L03", 0.5)]
 
 
 def test_a_lamp_that_is_off_is_not_asked() -> None:
@@ -80,6 +86,14 @@ def test_a_lamp_on_its_way_arrives_when_it_would_have() -> None:
     assert told["L01"].level_pct == 100.0
     assert told["L01"].reason == "presence:M01"
     assert told["L01"].fade_s == pytest.approx(0.75 * P.fade_up_s)
+
+
+def test_a_lamp_that_has_just_arrived_changes_its_output_slowly() -> None:
+    host = node()
+    host.motion("M01", active=True)
+    host.run_to(host.now_s + P.fade_up_s)
+    told = {x.lamp: x for x in commands(host.tell(NEW))}
+    assert (told["L01"].level_pct, told["L01"].fade_s) == (100.0, P.fade_down_s)
 
 
 def test_it_keeps_its_colour() -> None:

@@ -1,5 +1,6 @@
 """When it is dark: the sun, the light sensor, and what is unknown."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +12,10 @@ from controller.core.daylight import (
     CLOCK_STEP_S,
     FASTEST_SUN_DEG_PER_S,
     LUX_STALE_S,
+    LuxReading,
     Sky,
     look,
+    measured,
     needs_recheck,
     sun_elevation_deg,
 )
@@ -449,3 +452,175 @@ def polar_host(path: Path) -> Host:
     host = started(path=path, utc_s=midsummer_s)
     read_all(host)
     return host
+
+
+# --- readings of the light sensor -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lux", "log"), [(9.0, 1.0), (99.0, 2.0), (0.0, 0.0), (1.0, math.log10(2.0)), (-5.0, 0.0)]
+)
+def test_a_reading_counts_by_the_logarithm_of_one_more_and_before_the_first_it_is_dark(
+    lux: float, log: float
+) -> None:
+    first = measured(None, lux, 10.0, 120.0)
+    assert (first.at_s, first.raw_log, first.smooth_log) == (10.0, log, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "time_constant_s", "left"),
+    [(0.0, 120.0, 1.0), (120.0, 120.0, 1 / math.e), (60.0, 30.0, math.exp(-2)), (0.0, 1.0, 1.0)],
+)
+def test_what_was_before_fades_with_the_time_constant(
+    after_s: float, time_constant_s: float, left: float
+) -> None:
+    reading = LuxReading(50.0, raw_log=2.0, smooth_log=3.0)
+    smooth_log = reading.smooth_log_at(50.0 + after_s, time_constant_s)
+    assert smooth_log == pytest.approx(2.0 + left)
+    assert measured(reading, 9.0, 50.0 + after_s, time_constant_s) == LuxReading(
+        50.0 + after_s, 1.0, smooth_log
+    )
+
+
+def test_the_darkest_reading_is_told_in_lux() -> None:
+    readings = {x: LuxReading(0.0, log, log) for x, log in (("X0", 3.0), ("X1", 1.0))}
+    sky = look(Sky(readings=readings), RULES, SOEST, Moment(1.0, None))
+    assert sky.lux == pytest.approx(9.0)
+    assert look(Sky(), RULES, SOEST, Moment(1.0, None)).lux is None
+
+
+def test_a_reading_is_believed_for_a_quarter_of_an_hour() -> None:
+    readings = {"X0": LuxReading(100.0, 1.0, 1.0), "X1": LuxReading(200.0, 1.0, 1.0)}
+    before = Sky(readings=readings)
+    seen = {
+        now_s: look(before, RULES, SOEST, Moment(now_s, None)) for now_s in (999.9, 1000.0, 1100.0)
+    }
+    assert [[*sky.readings] for sky in seen.values()] == [["X0", "X1"], ["X1"], []]
+    assert [sky.recheck_s for sky in seen.values()] == [1000.0, 1100.0, math.inf]
+    by_day = look(before, RULES, SOEST, Moment(999.9, NOON))
+    assert by_day.recheck_s == 1000.0
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sky", "dark", "cause", "baseline_lit", "may_be_dark_nearby"),
+    [
+        (Sky(), True, "unknown", False, True),
+        (Sky(lux_dark=True), True, "lux", True, True),
+        (Sky(lux_dark=False), False, "lux", False, False),
+        (Sky(sun_dark=True), True, "sun", True, True),
+        (Sky(sun_dark=True, lux_dark=False), True, "sun", True, True),
+        (Sky(sun_dark=False), False, "sun", False, False),
+        (Sky(sun_dark=False, lux_dark=True), False, "sun", False, False),
+        (Sky(sun_dark=False, twilight=True), False, "sun", False, True),
+        (Sky(sun_dark=False, lux_dark=False, twilight=True), False, "sun", False, True),
+        (Sky(sun_dark=False, lux_dark=True, twilight=True), True, "lux", False, True),
+    ],
+)
+def test_the_sun_decides_the_sensor_adds_in_twilight_and_decides_alone_without_a_clock(
+    *, sky: Sky, dark: bool, cause: str, baseline_lit: bool, may_be_dark_nearby: bool
+) -> None:
+    assert (sky.dark, sky.cause, sky.known) == (dark, cause, cause != "unknown")
+    assert (sky.baseline_lit, sky.may_be_dark_nearby) == (baseline_lit, may_be_dark_nearby)
+
+
+def test_the_sky_is_looked_at_when_its_time_has_come_with_and_without_a_clock() -> None:
+    with_clock = Sky(clock_offset_s=500.0, recheck_s=1000.0)
+    assert not needs_recheck(with_clock, Moment(999.0, 1499.0))
+    assert needs_recheck(with_clock, Moment(1000.0, 1500.0))
+    without = Sky(recheck_s=1000.0)
+    assert not needs_recheck(without, Moment(999.0, None))
+    assert needs_recheck(without, Moment(1000.0, None))
+    assert needs_recheck(without, Moment(999.0, 1499.0))
+    assert needs_recheck(Sky(), Moment(-1e9, None))  # never looked yet
+
+
+@pytest.mark.parametrize(
+    ("step_s", "stepped"), [(1.0, False), (-1.0, False), (1.1, True), (-1.1, True)]
+)
+def test_a_clock_steps_by_more_than_a_second(step_s: float, *, stepped: bool) -> None:
+    sky = Sky(clock_offset_s=500.0, recheck_s=1000.0)
+    assert needs_recheck(sky, Moment(100.0, 600.0 + step_s)) is stepped
+
+
+# --- how long until the sun can differ ------------------------------------------------------------
+
+SIDEREAL_DAY_S = 86164.0
+AT_NIGHTFALL_S, AT_DAYBREAK_S = DUSK_S - 1801.0, DAWN_S + 1801.0
+
+
+@pytest.mark.parametrize("advance_s", [1800.0, 0.0])
+@pytest.mark.parametrize(
+    "at_s",
+    [
+        0.0,
+        AT_NIGHTFALL_S - 600.0,
+        AT_NIGHTFALL_S + 600.0,
+        DUSK_S - 300.0,
+        DUSK_S + 300.0,
+        DAY_S / 2,
+        DAWN_S - 300.0,
+        DAWN_S + 300.0,
+        AT_DAYBREAK_S - 600.0,
+        AT_DAYBREAK_S + 600.0,
+    ],
+)
+def test_the_next_look_is_when_the_fastest_sun_could_reach_the_nearest_threshold(
+    at_s: float, advance_s: float
+) -> None:
+    rules, utc_s = replace(RULES, advance_s=advance_s), NOON + at_s
+    sky = look(Sky(), rules, SOEST, Moment(50.0, utc_s))
+    now_deg, soon_deg, past_deg = (
+        soest_deg(utc_s + shift_s) for shift_s in (0.0, advance_s, -advance_s)
+    )
+    wanted_deg = rules.off_elevation_deg if sky.sun_dark else rules.on_elevation_deg
+    distance_deg = min(
+        abs(now_deg - wanted_deg),
+        abs(soon_deg - rules.on_elevation_deg),
+        abs(past_deg - rules.off_elevation_deg),
+    )
+    assert sky.elevation_deg == now_deg
+    assert sky.recheck_s == pytest.approx(50.0 + distance_deg * SIDEREAL_DAY_S / 360.0)
+
+
+def at_threshold(advance_s: float) -> Daylight:
+    """Rules whose two elevations are just where the sun stands at noon."""
+    deg = soest_deg(NOON)
+    return replace(RULES, on_elevation_deg=deg, off_elevation_deg=deg, advance_s=advance_s)
+
+
+@pytest.mark.parametrize("was_dark", [True, False])
+def test_at_the_very_threshold_it_stays_as_it_was_and_is_looked_at_in_a_second(
+    *, was_dark: bool
+) -> None:
+    sky = look(Sky(sun_dark=was_dark), at_threshold(0.0), SOEST, Moment(50.0, NOON))
+    assert sky.sun_dark is was_dark
+    assert not sky.twilight
+    assert sky.recheck_s == 51.0
+
+
+@pytest.mark.parametrize(
+    ("at_s", "advance_s", "twilight"),
+    [
+        (0.0, 1800.0, False),
+        (7200.0, 1800.0, False),  # the sun sinks, but not so far
+        (AT_NIGHTFALL_S - 5.0, 1800.0, False),
+        (AT_NIGHTFALL_S + 5.0, 1800.0, True),
+        (DUSK_S - 5.0, 1800.0, True),
+        (DUSK_S + 5.0, 1800.0, False),  # it is dark by the sun
+        (DAWN_S - 5.0, 1800.0, False),
+        (DAWN_S + 5.0, 1800.0, True),
+        (AT_DAYBREAK_S - 5.0, 1800.0, True),
+        (AT_DAYBREAK_S + 5.0, 1800.0, False),
+        (DAY_S - 7200.0, 1800.0, False),  # it climbs, but has long risen
+        (DUSK_S - 60.0, 10.0, False),  # between both elevations, a minute before dusk
+        (DUSK_S - 5.0, 10.0, True),
+    ],
+)
+def test_twilight_is_the_advance_before_dusk_and_after_dawn(
+    *, at_s: float, advance_s: float, twilight: bool
+) -> None:
+    rules, before = replace(RULES, advance_s=advance_s), Sky(sun_dark=at_s > DAY_S / 2)
+    assert look(before, rules, SOEST, Moment(50.0, NOON + at_s)).twilight is twilight

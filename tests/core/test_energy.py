@@ -1,5 +1,6 @@
 """Energy in closed form, against numerical integration and against sums done by hand."""
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from controller.core.energy import (
     Hours,
     fade_energy_wh,
     full_load_s,
+    power_at_output,
     power_w,
 )
 from controller.core.fade import FULL_PCT, LEAST_LIT_PCT, Fade, dali_level, holding
@@ -74,6 +76,7 @@ def sampled_wh(power: PowerTable, fade: Fade, start_s: float, end_s: float) -> f
 @given(power=power_tables(), fade=FADES, shares=st.tuples(SHARE, SHARE))
 @example(BENT, Fade(10.0, 100.0, 0.0, 3.0), (0.0, 1.0))
 @example(BENT, Fade(100.0, 0.0, 0.0, 3.0), (0.1, 1.2))
+@example(BENT, Fade(0.0, 100.0, 5.0, 3.0), (0.0, 1.2))
 @example(BENT, Fade(10.0, 80.0, 5.0, 0.0), (0.0, 0.0))
 @example(DEFAULT, Fade(20.0, 0.0, 0.0, 3.0), (0.0, 1.5))
 @example(DEFAULT, Fade(10.0, 0.0, 1000.1, 0.7), (0.0, 1.0))
@@ -114,6 +117,26 @@ def test_a_fade_between_levels_all_but_equal_costs_what_either_costs(
     assert energy == pytest.approx(watt_hours(power_w(DEFAULT, level), fade_s), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("from_pct", "to_pct", "watts"),
+    [
+        (50.0, 50.0, 8.1),
+        (0.0, LEAST_LIT_PCT, 1.2138),  # off is the least light, as long as the fade lasts
+        (LEAST_LIT_PCT, 0.0, 1.2138),
+    ],
+)
+def test_a_part_of_a_fade_without_a_ramp_costs_a_steady_power(
+    from_pct: float, to_pct: float, watts: float
+) -> None:
+    energy = fade_energy_wh(DEFAULT, Fade(from_pct, to_pct, 100.0, 10.0), 102.0, 106.0)
+    assert energy == pytest.approx(watt_hours(watts, 4.0))
+
+
+def test_a_small_fade_costs_its_logarithmic_mean_too() -> None:
+    energy = fade_energy_wh(DEFAULT, Fade(50.0, 51.0, 0.0, 3600.0), 0.0, 3600.0)
+    assert energy == pytest.approx(1.2 + 13.8 * 0.01 / math.log(51.0 / 50.0), rel=1e-8)
+
+
 def test_a_full_to_tenth_fade_costs_its_logarithmic_mean() -> None:
     # Flux falls exponentially over one decade: its mean is (100 - 10) / ln 10 = 39.0865 %.
     energy = fade_energy_wh(DEFAULT, Fade(100.0, 10.0, 0.0, 3600.0), 0.0, 3600.0)
@@ -139,6 +162,12 @@ def test_between_points_a_table_is_linear_and_beyond_them_it_is_flat() -> None:
     assert [power_w(table, x) for x in levels] == [0.3, 2.5, 3.0, 13.0, 23.0, 23.0]
 
 
+def test_a_table_by_output_ends_with_what_that_output_draws() -> None:
+    table = PowerTable(0.3, ((0.0, 2.0), (50.0, 7.0), (100.0, 15.0)))
+    assert power_at_output(table, 80.0).points == ((0.0, 2.0), (62.5, 7.0), (100.0, 11.8))
+    assert power_at_output(table, 50.0).points == ((0.0, 2.0), (100.0, 7.0))
+
+
 def test_an_account_starts_empty_and_a_stretch_of_no_length_changes_nothing() -> None:
     account = Account(5.0)
     assert (
@@ -148,6 +177,14 @@ def test_an_account_starts_empty_and_a_stretch_of_no_length_changes_nothing() ->
     record = account.record(LAMP, None)
     assert (record.lamp, record.active_energy_wh, record.baseline_wh) == ("L", 0.0, 0.0)
     assert (record.burn_s, record.switches) == (0.0, 0)
+
+
+def test_a_stretch_of_half_a_second_is_booked() -> None:
+    account = Account(5.0).closed(
+        LAMP, holding(100.0, 0.0), to_s=5.5, conventional=LIT, detected=False
+    )
+    wh = watt_hours(15.0, 0.5)
+    assert account == pytest.approx((5.5, wh, wh, 0.5, 0, 0.5, 0.5, 0.0))
 
 
 def test_a_simple_night_by_hand() -> None:
@@ -182,7 +219,8 @@ def test_by_day_the_baseline_draws_nothing_and_the_lamp_its_standby_power() -> N
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "burn_s"), [(0.0, 50.0, 10.0), (50.0, 0.0, 4.0), (0.0, 0.0, 0.0)]
+    ("start", "end", "burn_s"),
+    [(0.0, 50.0, 10.0), (0.0, 0.1, 10.0), (50.0, 0.0, 4.0), (0.1, 0.0, 4.0), (0.0, 0.0, 0.0)],
 )
 def test_burn_time_counts_a_ramp_to_or_from_off_as_lit(
     start: float, end: float, burn_s: float
@@ -260,6 +298,7 @@ def test_a_steady_lamp_gives_its_share_of_full_light() -> None:
     assert account.full_load_s == pytest.approx(100.0)
     assert account.detected_s == 400.0
     assert account.record(LAMP, None).full_load_s == account.full_load_s
+    assert full_load_s(holding(0.0, 0.0), 0.0, 400.0) == 0.0
 
 
 def test_a_meter_of_its_own_knows_better_than_the_table() -> None:

@@ -99,6 +99,7 @@ def test_a_fade_without_duration_is_a_step() -> None:
 def test_a_held_level_stays() -> None:
     course = holding(42.0, 3.0)
     assert {course.level_pct_at(s) for s in (0.0, 3.0, 1e9)} == {42.0}
+    assert course.end_s == 3.0  # it is there at once
 
 
 @given(ends=st.tuples(ANY_PCT, ANY_PCT), then=ANY_PCT, begin_s=BEGIN_S, fade_s=FADE_S, share=SHARE)

@@ -1,6 +1,7 @@
 """Whom a passage belongs to: measured in standard deviations of what tracks predicted."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from controller.core.habits import BLIND_S
 from controller.core.path import Section
 from controller.core.track import FASTER_THAN_FASTEST, Track
 from controller.core.ways import Heading
-from tests.core.build import SPACING_M, small_path
+from tests.core.build import SPACING_M, line, small_path
 from tests.core.crowd import NEXT_S, RIDER, ROW, SPEED_M_S, START_S, P, ground_on
 
 BOTH = (Heading("M02", forward=True), Heading("M02", forward=False))
@@ -106,6 +107,14 @@ def test_where_sensors_are_close_together_nobody_is_too_fast_to_be_seen_by_the_n
         assert found.track is somebody
 
 
+@pytest.mark.parametrize("late_s", [-1.25, 1.25])
+def test_a_rider_is_expected_to_three_fifths_of_a_second_and_half_a_spread_of_speed(
+    late_s: float,
+) -> None:
+    # 35 m take 7 s, give or take 0.35 s; with sensors' 0.6 s a deviation is 0.625 s.
+    assert fitting("M03", DUE_S + late_s, RIDER).misfit == pytest.approx(2.0)
+
+
 # --- groups ---------------------------------------------------------------------------------------
 
 
@@ -153,10 +162,42 @@ def test_somebody_may_be_somewhat_beyond_the_bounds_but_no_more() -> None:
         assert fit("M03", START_S + SPACING_M / bound_m_s * beyond**0.5, LONE) is not None
 
 
+@pytest.mark.parametrize(("elapsed_s", "fits"), [(1.99, False), (2.0, True), (2.01, True)])
+def test_the_fastest_of_unknown_speed_are_a_fifth_faster_than_the_fastest_at_most(
+    elapsed_s: float, *, fits: bool
+) -> None:
+    # Served up to 12.5 m/s, of unknown speed up to 15 m/s, and 18 m/s at the very most.
+    ground = ground_on(
+        line(100.0, {"L": 50.0}, {"M": 20.0, "T": 56.0}), replace(P, fastest_m_s=12.5)
+    )
+    track = LONE._replace(sensor="M", headings=(Heading("M", forward=True),))
+    at_s = START_S + elapsed_s
+    assert (best_fit((track,), ground, "T", at_s, at_s) is not None) == fits
+
+
+@pytest.mark.parametrize(("elapsed_s", "fits"), [(19.99, True), (20.0, True), (20.01, False)])
+def test_the_slowest_of_unknown_speed_have_seven_tenths_of_the_slowest_at_least(
+    elapsed_s: float, *, fits: bool
+) -> None:
+    # 35 m at seven tenths of 2.5 m/s.
+    flash = LONE._replace(slowest_m_s=2.5)
+    assert (fit("M03", START_S + elapsed_s, flash) is not None) == fits
+
+
 def test_who_was_but_a_flash_is_no_walker() -> None:
     flash = LONE._replace(slowest_m_s=2.5)
     assert fit("M03", START_S + SPACING_M / (2.5 * SLOWER) + 0.1, flash) is None
     assert fit("M03", START_S + SPACING_M / (2.5 * SLOWER) - 0.1, flash) is not None
+
+
+def test_somebody_of_unknown_speed_fits_like_one_and_a_half_deviations() -> None:
+    assert fitting("M03", DUE_S, LONE).misfit == 1.5
+
+
+def test_of_two_who_fit_alike_the_one_who_is_known_longer_is_taken() -> None:
+    one, other = LONE, LONE._replace(rise_s=START_S + 1.0)
+    assert fitting("M03", DUE_S, one, other).track is one
+    assert fitting("M03", DUE_S, other, one).track is other
 
 
 def test_who_was_predicted_goes_before_somebody_of_unknown_speed() -> None:
@@ -175,6 +216,10 @@ def test_each_sensor_in_between_costs(missed: int) -> None:
     assert found.misfit == pytest.approx(FARTHER_SENSOR_COSTS * missed, abs=1e-9)
     assert found.ahead is not None
     assert [gate.sensor for gate in found.ahead.gates] == ["M03", "M04", "M05"][:missed]
+
+
+def test_a_sensor_in_between_costs_one_deviation() -> None:
+    assert fitting("M04", START_S + 2.0 * NEXT_S, RIDER).misfit == pytest.approx(1.0)
 
 
 def test_nobody_is_missed_by_four_in_a_row() -> None:
@@ -215,6 +260,21 @@ def test_who_has_just_left_is_seen_again_when_the_sensor_is_no_longer_blind() ->
     assert fit("M02", again_s + 0.01, gone) is None
 
 
+@pytest.mark.parametrize("since_s", [3.0, 3.8, 3.81])
+def test_who_has_left_is_seen_again_for_three_seconds_and_eight_tenths(since_s: float) -> None:
+    # For 3 s a sensor may be blind; the rest is slack.
+    gone = RIDER._replace(rise_s=-5.0, fall_s=0.0)
+    found = fit("M02", since_s, gone)
+    assert (found is not None) == (since_s <= 3.8)
+    assert found is None or found.misfit == 1.0
+
+
+def test_of_two_who_are_at_a_sensor_the_one_who_is_known_longer_is_seen_again() -> None:
+    one, other = RIDER, RIDER._replace(rise_s=START_S + 1.0)
+    assert fitting("M02", START_S + 2.0, one, other).track is one
+    assert fitting("M02", START_S + 2.0, other, one).track is other
+
+
 def test_somebody_who_is_not_believed_in_is_seen_again_too_and_nowhere_else() -> None:
     track = LONE._replace(headings=())
     assert fitting("M02", START_S + 1.0, track).ahead is None
@@ -237,6 +297,12 @@ def test_who_has_stopped_may_go_on_at_any_time(late_s: float) -> None:
     waiting = RIDER._replace(stopped_s=START_S + 5.0)
     found = fitting("M03", DUE_S + late_s, waiting)
     assert (found.misfit, found.at_s) == (STOPPED_FITS, DUE_S + late_s)
+
+
+def test_who_has_stopped_fits_like_two_and_a_half_deviations_unless_they_come_in_time() -> None:
+    waiting = RIDER._replace(stopped_s=START_S + 5.0)
+    assert fitting("M03", DUE_S + 60.0, waiting).misfit == 2.5
+    assert fitting("M03", DUE_S, waiting).misfit == 0.0
 
 
 def test_who_has_stopped_came_when_they_were_seen_even_if_the_sensor_was_blind() -> None:

@@ -93,6 +93,11 @@ def test_a_sensor_is_deaf_once_it_missed_more_in_a_row_than_one_in_a_thousand_do
     assert [n for n in range(8) if missing(n).deaf] == [5, 6, 7]
 
 
+@pytest.mark.parametrize(("missed", "deaf"), [(0.9995, True), (1.0005, False)])
+def test_a_sensor_is_deaf_from_one_in_a_thousand_on(missed: float, *, deaf: bool) -> None:
+    assert Habit(seen=1000.0 - missed, missed=missed, missed_in_row=1).deaf == deaf
+
+
 def test_a_sensor_that_is_known_to_see_well_is_deaf_sooner() -> None:
     habit = seeing(400)
     assert chance_of_missing(missing(2, habit)) ** 2 < 1e-3 < chance_of_missing(missing(1, habit))

@@ -5,8 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.events import IdentifyOrdered, NeighbourReported, OverrideOrdered
-from controller.core.health.alarms import AlarmChange, Evidence, Vitals, between, readable
-from controller.core.health.examining import RULES, examined, observed
+from controller.core.health.alarms import (
+    AlarmChange,
+    Evidence,
+    Key,
+    Vitals,
+    between,
+    readable,
+)
+from controller.core.health.examining import EXAMINE_S, RULES, examined, observed
 from controller.core.health.host import MIB
 from controller.core.health.hours import GREATEST_NIGHT_H, LEAST_NIGHT_H
 from tests.core.build import NIGHT, NOON
@@ -146,8 +153,61 @@ def test_a_state_that_was_seen_changes_nothing() -> None:
     assert observed(found.health, found.state, found.moment) is found.health
 
 
-def test_codes_are_unique() -> None:
-    assert len({rule.code for rule in RULES}) == len(RULES)
+MINUTES_SHOWN = {
+    # By alarm: after how many minutes it is raised, and after how many without its fault cleared.
+    "motion_sensor_unreadable": (1, 1),
+    "motion_sensor_stuck": (0, 30),
+    "motion_sensor_blind": (0, 60),
+    "motion_sensor_chattering": (5, 30),
+    "motion_sensor_restless": (60, 120),
+    "light_sensor_unreadable": (30, 5),
+    "light_sensor_covered": (60, 10),
+    "light_sensor_lamplit": (30, 60),
+    "light_sensor_against_sun": (0, 0),
+    "meter_gone": (10, 5),
+    "lamp_failed": (10, 10),
+    "lamp_dim": (30, 30),
+    "lamp_overdrawn": (30, 30),
+    "day_burner": (30, 10),
+    "lit_in_daylight": (30, 10),
+    "lamp_cycling": (0, 0),
+    "lamp_switching": (0, 0),
+    "lamp_lit_all_night": (0, 0),
+    "lamp_gear_fault": (1, 1),
+    "neighbour_silent": (5, 5),
+    "clock_untrusted": (60, 0),
+    "disk_full": (5, 5),
+    "store_unwritable": (5, 5),
+    "supply_undervoltage": (0, 0),
+    "host_throttled": (0, 0),
+    "restart_loop": (0, 60),
+}
+
+
+def test_every_alarm_has_the_times_that_the_manual_promises() -> None:
+    minutes = {x.code: (x.raise_s / MINUTE_S, x.clear_s / MINUTE_S) for x in RULES}
+    assert minutes == MINUTES_SHOWN
+    assert len(minutes) == len(RULES)
+
+
+@pytest.mark.parametrize("elapsed_s", [120.0, 119.0])
+def test_a_fault_counts_for_two_minutes_at_most_from_one_look_to_the_next(
+    elapsed_s: float,
+) -> None:
+    found = patient()
+    found.vitals = Vitals(free_bytes=0)
+    found.run_to(MINUTE_S)
+    key = Key("disk_full", "n0")
+    assert found.health.suspected_s == {key: 0.0}
+    health = found.health
+    for later_s, shown_s in ((elapsed_s, elapsed_s), (1000.0, 120.0)):
+        moment = found.moment._replace(mono_s=found.now_s + later_s)
+        after, _ = examined(health, found.state, moment, found.vitals)
+        assert after.suspected_s == {key: shown_s}
+
+
+def test_a_node_looks_once_a_minute() -> None:
+    assert EXAMINE_S == 60.0
 
 
 # --- counting -------------------------------------------------------------------------------------

@@ -1,11 +1,26 @@
 """Health of motion sensors: each fault is found in its time, and what looks like one is not."""
 
+import math
+
 import pytest
 
 from controller.core.events import NeighbourReported
+from controller.core.habits import Habit
+from controller.core.health.examination import Examination
+from controller.core.health.hours import MotionHour, PastHour
 from controller.core.health.sensors import BLIND_PASSINGS, STUCK_PER_HOLD_S, STUCK_S
+from controller.core.presence import Evidence, unread
 from tests.core.build import NIGHT, NOON, SPACING_M, line
-from tests.core.health_patient import HOUR_S, Patient, patient, unlit_path
+from tests.core.health_patient import (
+    HOUR_S,
+    Patient,
+    findings,
+    looked_at,
+    node_state,
+    patient,
+    unlit_path,
+    verdicts,
+)
 
 MINUTE_S = 60.0
 SENSORS = tuple(f"M{i:02}" for i in range(6))
@@ -243,6 +258,156 @@ def test_sensors_of_a_silent_neighbour_prove_nothing() -> None:
     found.tell(NeighbourReported("n1", online=False))
     trigger(found, ("M00",), 60.0, 4 * HOUR_S)
     assert found.alarms == {"neighbour_silent:n1"}
+
+
+# --- the limits -----------------------------------------------------------------------------------
+
+QUIET = MotionHour(rises_per_h=0.0, high_share=0.0, lone_per_h=0.0, near_per_h=0.0, unseen=0)
+
+
+def after(hour: MotionHour, *, dark: bool = True, unreadable: tuple[str, ...] = ()) -> Examination:
+    """An examination after an hour of M02 like this; the other sensors saw nothing."""
+    state = node_state()
+    state = state._replace(watch=state.watch._replace(unreadable=frozenset(unreadable)))
+    past = PastHour(dark, dict.fromkeys(SENSORS, QUIET) | {"M02": hour}, {})
+    return looked_at(state, past=past)
+
+
+def seeing_since(active_at_s: float, hold_s: float, now_s: float) -> Examination:
+    """A sensor M02 that sees somebody, whose output is known to stay high for `hold_s`."""
+    state = node_state()
+    watch, tracks = state.watch, state.watch.tracks
+    evidence = dict.fromkeys(watch.evidence, Evidence(0.0, 0.0)) | {
+        "M02": Evidence(active_at_s, 0.0)
+    }
+    habits = {**tracks.habits, "M02": Habit(hold_s=hold_s)}
+    watch = watch._replace(
+        evidence=evidence, tracks=tracks._replace(habits=habits), unreadable=frozenset()
+    )
+    return looked_at(state._replace(watch=watch), now_s=now_s)
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "high_s", "faulty"),
+    [(0.0, 7200.0, True), (0.0, 7199.9, None), (30.0, 14400.0, True), (30.0, 14399.9, None)],
+)
+def test_a_sensor_is_stuck_from_two_hours_and_four_minutes_for_every_second_of_its_hold(
+    hold_s: float,
+    high_s: float,
+    faulty: bool | None,  # noqa: FBT001 - parametrised
+) -> None:
+    found = findings("motion_sensor_stuck", seeing_since(100.0, hold_s, 100.0 + high_s))
+    assert {sensor: x.faulty for sensor, x in found.items()} == {
+        **dict.fromkeys(SENSORS, False),
+        "M02": faulty,
+    }
+    assert found["M02"].evidence == {"high_h": high_s / HOUR_S, "output_hold_s": hold_s}
+
+
+def test_of_a_sensor_that_cannot_be_read_nobody_knows_whether_it_is_stuck() -> None:
+    state = node_state()
+    evidence = dict.fromkeys(state.watch.evidence, unread(600.0))
+    x = looked_at(state._replace(watch=state.watch._replace(evidence=evidence)), now_s=9600.0)
+    assert verdicts("motion_sensor_stuck", x) == {}
+    found = findings("motion_sensor_unreadable", x)
+    assert {sensor: x.faulty for sensor, x in found.items()} == dict.fromkeys(SENSORS, True)
+    assert found["M00"].evidence == {"minutes": 150.0}
+
+
+@pytest.mark.parametrize(
+    ("unseen", "rises_per_h", "told"),
+    [(15, 0.0, True), (14, 0.5, False), (14, 0.0, None), (0, 0.0, None), (0, 3.0, False)],
+)
+def test_a_sensor_is_blind_to_fifteen_in_a_row_and_sees_again_once_it_rises(
+    unseen: int,
+    rises_per_h: float,
+    told: bool | None,  # noqa: FBT001 - parametrised
+) -> None:
+    hour = QUIET._replace(unseen=unseen, rises_per_h=rises_per_h)
+    found = findings("motion_sensor_blind", after(hour))
+    assert {s: x.faulty for s, x in found.items()} == ({} if told is None else {"M02": told})
+    assert not told or found["M02"].evidence == {"passed_unseen": 15.0}
+
+
+@pytest.mark.parametrize(
+    ("rises", "elapsed_s", "faulty"),
+    [
+        (30, 60.0, True),
+        (29, 60.0, None),
+        (21, 60.0, None),
+        (20, 60.0, False),
+        (60, 120.0, True),
+        (59, 120.0, None),
+        (1, 0.5, True),
+    ],
+)
+def test_a_sensor_chatters_from_30_rises_a_minute_and_is_calm_again_from_20(
+    rises: int,
+    elapsed_s: float,
+    faulty: bool | None,  # noqa: FBT001 - parametrised
+) -> None:
+    x = looked_at(node_state(), rises={"M02": rises}, elapsed_s=elapsed_s)
+    found = findings("motion_sensor_chattering", x)
+    assert {sensor: x.faulty for sensor, x in found.items()} == {
+        **dict.fromkeys(SENSORS, False),
+        "M02": faulty,
+    }
+    assert found["M02"].evidence == {"rises_per_min": rises * 60.0 / elapsed_s}
+
+
+def test_no_time_is_too_short_to_tell_chatter() -> None:
+    assert verdicts("motion_sensor_chattering", looked_at(node_state(), elapsed_s=0.0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("lone_per_h", "near_per_h", "rises_per_h", "high_share", "faulty"),
+    [
+        (12.0, 0.0, 1.0, 0.0, True),  # so many that no other confirms
+        (11.9, 0.0, 1.0, 0.0, None),
+        (6.1, 0.0, 1.0, 0.0, None),
+        (6.0, 0.0, 1.0, 0.0, False),
+        (0.0, 10.0, 60.0, 0.0, True),  # 30, and three times as many as near
+        (0.0, 10.0, 59.0, 0.0, None),
+        (0.0, 10.0, 41.0, 0.0, None),  # 20, and twice as many
+        (0.0, 10.0, 40.0, 0.0, False),
+        (0.0, 0.0, 30.0, 0.0, True),
+        (0.0, 0.0, 29.0, 0.0, None),
+        (0.0, math.inf, 900.0, 0.0, False),  # there is none near
+        (0.0, 0.0, 0.5, 0.9, True),  # high for nearly all of the hour
+        (0.0, 0.0, 0.5, 0.89, None),
+        (0.0, 0.0, 0.5, 0.71, None),
+        (0.0, 0.0, 0.5, 0.7, False),
+        (0.0, 0.0, 0.0, 1.0, False),  # it never falls: stuck instead
+        (None, 0.0, 1.0, 0.0, None),  # those next to it could not tell
+        (0.0, None, 1.0, 0.0, None),
+        (None, 0.0, 30.0, 0.0, True),  # one sign is enough
+    ],
+)
+def test_a_sensor_is_restless_by_what_none_confirms_or_beside_others_or_if_it_hardly_falls(
+    lone_per_h: float | None,
+    near_per_h: float | None,
+    rises_per_h: float,
+    high_share: float,
+    faulty: bool | None,  # noqa: FBT001 - parametrised
+) -> None:
+    hour = MotionHour(rises_per_h, high_share, lone_per_h, near_per_h, unseen=0)
+    found = findings("motion_sensor_restless", after(hour))["M02"]
+    assert found.faulty is faulty
+    assert found.evidence == {
+        "rises_per_h": rises_per_h,
+        "unconfirmed_per_h": "unknown" if lone_per_h is None else lone_per_h,
+        "high_share": high_share,
+    }
+
+
+def test_restlessness_is_told_of_readable_sensors_after_a_whole_dark_hour_only() -> None:
+    hour = QUIET._replace(rises_per_h=900.0)
+    assert verdicts("motion_sensor_restless", after(hour))["M02"] is True
+    assert verdicts("motion_sensor_restless", after(hour, dark=False)) == {}
+    of_others = verdicts("motion_sensor_restless", after(hour, unreadable=("M02",)))
+    assert of_others == {sensor: False for sensor in SENSORS if sensor != "M02"}
+    for code in ("motion_sensor_restless", "motion_sensor_blind"):
+        assert verdicts(code, looked_at(node_state())) == {}
 
 
 # --- burning all night ----------------------------------------------------------------------------

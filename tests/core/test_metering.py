@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.core.metering import LEAST_COVER, STALE_S, Meter, Metered
+from controller.core.metering import Meter, Metered
 
 METER = Meter("P1", ("L00",))
 HOUR_S = 3600.0
@@ -27,9 +27,9 @@ def test_what_was_before_the_first_reading_is_not_known() -> None:
 
 
 def test_an_old_reading_says_nothing() -> None:
-    metered = begun().read(10.0, 0.0).booked(40.0).booked(STALE_S + 100.0)
-    assert (metered.known_s, metered.energy_wh) == (STALE_S, pytest.approx(10.0 * STALE_S / HOUR_S))
-    assert metered.booked(STALE_S + 500.0).known_s == STALE_S
+    metered = begun().read(10.0, 0.0).booked(40.0).booked(160.0)
+    assert (metered.known_s, metered.energy_wh) == (60.0, pytest.approx(10.0 * 60.0 / HOUR_S))
+    assert metered.booked(560.0).known_s == 60.0
 
 
 def test_a_meter_that_cannot_be_read_ends_what_is_known() -> None:
@@ -46,7 +46,7 @@ def test_a_time_that_goes_back_books_nothing() -> None:
 def test_a_record_begins_with_the_reading_that_still_holds() -> None:
     metered = begun().read(10.0, 0.0).booked(50.0).begun_anew()
     assert (metered.energy_wh, metered.known_s, metered.power_w) == (0.0, 0.0, 10.0)
-    assert metered.booked(70.0).known_s == STALE_S - 50.0
+    assert metered.booked(70.0).known_s == 10.0  # up to a minute after it was read
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,11 @@ def test_only_a_lamp_that_is_alone_has_the_meter_to_itself(meter: Meter, lamp: s
 
 
 def test_a_record_is_measured_if_almost_all_of_it_is_known() -> None:
-    metered = begun()._replace(energy_wh=9.5, known_s=LEAST_COVER * 100.0)
-    assert metered.whole_energy_wh(100.0) == pytest.approx(9.5 / LEAST_COVER)
+    metered = begun()._replace(energy_wh=9.5, known_s=95.0)
+    assert metered.whole_energy_wh(100.0) == pytest.approx(10.0)
     assert metered.whole_energy_wh(100.1) is None
+    short = begun()._replace(energy_wh=0.2, known_s=0.5)
+    assert short.whole_energy_wh(0.5) == pytest.approx(0.2)
     assert begun().whole_energy_wh(0.0) is None
 
 

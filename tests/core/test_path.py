@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.core.path import ConstantLight, Lamp, PowerTable
+from controller.core.path import ConstantLight, Lamp, Node, PowerTable
 
 KELVIN = st.none() | st.floats(1500.0, 6500.0)
 
@@ -47,3 +48,27 @@ def test_a_level_is_a_share_of_the_light_that_is_held() -> None:
     aged = replace(lamp(None), clo=CURVE, output_pct=80.0)
     assert [aged.output_at(x) for x in (0.0, 10.0, 100.0)] == [0.0, 8.0, 80.0]
     assert lamp(None).output_at(37.0) == 37.0
+
+
+def test_the_curve_begins_with_the_first_hour() -> None:
+    curve = ConstantLight(((0.0, 50.0), (1.0, 100.0)))
+    assert [curve.output_pct(x) for x in (-5.0, 0.0, 0.5, 1.0)] == [50.0, 50.0, 75.0, 100.0]
+
+
+def test_the_output_is_told_to_a_tenth_of_a_percent() -> None:
+    # 0.2 % in a thousand hours.
+    assert [CURVE.output_pct(x) for x in (100.0, 300.0, 10_300.0)] == [82.0, 82.1, 84.1]
+
+
+@pytest.mark.parametrize("rated_w", [7.5, 15.0, 60.0])
+def test_without_a_measured_table_a_lamp_draws_what_one_of_its_size_does(rated_w: float) -> None:
+    # 1.2 W and 13.8 W more at full light, and 0.4 W when off, for one of 15 W.
+    table, size = PowerTable.for_rated(rated_w), rated_w / 15.0
+    assert table.standby_w == pytest.approx(0.4 * size)
+    (dark_pct, dark_w), (full_pct, full_w) = table.points
+    assert (dark_pct, full_pct) == (0.0, 100.0)
+    assert (dark_w, full_w) == pytest.approx((1.2 * size, rated_w))
+
+
+def test_a_controller_draws_three_watts_unless_it_is_told() -> None:
+    assert Node("n").controller_w == 3.0

@@ -339,6 +339,13 @@ def test_a_neighbour_may_miss_one_announcement_before_it_counts_as_silent() -> N
     assert 2.0 * REANNOUNCE_S < SILENT_S < 3.0 * REANNOUNCE_S
 
 
+def test_a_neighbour_speaks_every_ten_seconds_and_is_silent_after_twenty_five() -> None:
+    assert REANNOUNCE_S == 10.0
+    assert occupied_since(150.0).silent_at_s == 175.0
+    assert silenced(occupied_since(150.0), 174.9).occupied
+    assert not silenced(occupied_since(150.0), 175.0).occupied
+
+
 def test_a_sensor_that_is_announced_no_more_is_left() -> None:
     there = told(unheard(START_S), "b1", active=True, at_s=150.0, now_s=152.0)
     silent_s = 152.0 + SILENT_S

@@ -33,7 +33,7 @@ def test_a_group_is_scaled_lamp_by_lamp_and_the_controller_with_it() -> None:
     text = proposal_text(agreement(meter, factor=1.1), SITE)
     assert "+10.0 % against the model" in text
     assert "# In [[lamp]] L01:" in text
-    assert text.count("[[0, 1.32], [100, 16.50]]") == 2
+    assert text.count("standby_w = 0.44, points = [[0, 1.32], [100, 16.50]]") == 2
     assert text.endswith("# In [[node]] n0:\ncontroller_w = 3.30\n")
 
 

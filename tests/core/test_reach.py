@@ -34,10 +34,12 @@ from controller.core.track import (
     Ground,
     Track,
     Window,
+    farthest_due_m,
+    farthest_open_m,
     next_sensors,
     speeds_m_s,
 )
-from controller.core.ways import Heading
+from controller.core.ways import CellAhead, EndAhead, Gate, Heading, Way
 from tests.core.build import REACH_M, line, small_path
 from tests.core.crowd import START_S, WALKERS_PREVIEW_M, P, ground_on, sight_m
 
@@ -97,6 +99,16 @@ def limit_m(sensor_m: float, fast_m_s: float) -> float:
     return sensor_m - REACH_M + LATENCY_S * fast_m_s + SLACK_M
 
 
+def ahead_of_s(
+    *spans_m: tuple[float, float], due_m: float = T_M, open_m: float = 0.0, sensor: str = "T"
+) -> Ground:
+    """Cells 0, 1... from and to exactly so many metres ahead; the next sensor is `due_m` ahead."""
+    gates = (Gate(sensor, due_m - REACH_M),)
+    cells = tuple(CellAhead(str(i), *span, gates) for i, span in enumerate(spans_m))
+    way = replace(GROUND.ways[AHEAD], cells=cells, due_m=due_m, open_m=open_m)
+    return replace(GROUND, ways={**GROUND.ways, AHEAD: way})
+
+
 def lamps_between(from_m: float, to_m: float) -> set[str]:
     """The lamps whose cells overlap a stretch."""
     return {lamp for lamp in LAMPS if far_m(lamp) > from_m and near_m(lamp) < to_m}
@@ -134,6 +146,41 @@ def test_the_sensor_that_comes_next_is_the_first_that_was_not_passed(
 ) -> None:
     found = next_sensors(GROUND.ways[AHEAD], frozenset(passed))
     assert [x.heading.sensor for x in found] == list(expected)
+
+
+@pytest.mark.parametrize(("passed", "due_m", "open_m"), [("", 80.0, 90.0), ("T", 0.0, 110.0)])
+def test_a_way_is_as_long_as_its_longest_branch_without_any_sensor_that_sees_them(
+    passed: str, due_m: float, open_m: float
+) -> None:
+    gate = (Gate("T", 80.0 - REACH_M),)
+    ends = (EndAhead(110.0, gate), EndAhead(90.0, ()), EndAhead(70.0, ()))
+    sensors = (next_sensors(GROUND.ways[AHEAD], NOBODY)[0]._replace(distance_m=80.0),)
+    way = Way.of((), sensors, ends)
+    assert farthest_due_m(way, frozenset(passed)) == due_m
+    assert farthest_open_m(way, frozenset(passed)) == open_m
+
+
+def test_beyond_a_sensor_that_missed_them_the_farthest_of_the_next_counts() -> None:
+    one = next_sensors(GROUND.ways[AHEAD], NOBODY)[0]
+    gate = (Gate("T", 33.0),)
+    branches = [
+        one._replace(heading=Heading(sensor, forward=True), distance_m=distance_m, gates=gate)
+        for sensor, distance_m in (("B", 80.0), ("C", 120.0))
+    ]
+    way = Way.of((), (one._replace(distance_m=40.0), *branches), ())
+    assert [farthest_due_m(way, frozenset(x)) for x in ("", "T", "TC")] == [40.0, 120.0, 80.0]
+
+
+def test_a_way_past_several_sensors_is_open_only_if_none_of_them_sees_anybody() -> None:
+    way = GROUND.ways[AHEAD]
+    found = [farthest_open_m(way, frozenset(x)) for x in ("", "T", "U", "TU")]
+    assert found == [0.0, 0.0, 0.0, END_M]
+
+
+@pytest.mark.parametrize("odds", [-2.5, -2.51])
+def test_who_is_worth_two_and_a_half_nats_less_than_nothing_is_still_believed(odds: float) -> None:
+    assert LONE._replace(odds=odds).believed == (odds == -2.5)
+    assert RIDER._replace(odds=odds).believed
 
 
 # --- 1: lit for the fastest -----------------------------------------------------------------------
@@ -263,6 +310,21 @@ def test_where_they_were_is_not_lit_for_a_moment_only() -> None:
         assert ("-20" in lit(track)) == expected
 
 
+def test_what_is_lit_for_half_a_second_more_is_lit() -> None:
+    for tail_s, expected in ((0.5, False), (0.75, True)):
+        assert ("-20" in lit(planned(RIDER._replace(tail_s=tail_s)))) == expected
+
+
+def test_what_is_lit_does_not_depend_on_when_the_clock_began() -> None:
+    # The last of what is behind them is lit until 0.75 s of the clock's first second.
+    later = planned(RIDER._replace(tail_s=0.75))
+    sooner = planned(RIDER._replace(tail_s=0.75, rise_s=0.0, fall_s=3.0))
+    assert sooner.windows["-20"].until_s == 0.75
+    for lamp, window in later.windows.items():
+        assert sooner.windows[lamp] == pytest.approx([at_s - START_S for at_s in window])
+    assert sooner.windows.keys() == later.windows.keys()
+
+
 # --- 2: nothing beyond the next sensor, but for those who are about to reach it -------------------
 
 
@@ -272,6 +334,33 @@ def test_beyond_the_next_sensor_it_is_lit_as_far_as_the_fastest_sees_from_there(
     track = planned(RIDER)
     assert lit(track) == lamps_between(-15.0, 115.8)
     assert max(int(x) for x in lit(track)) == 120
+
+
+@pytest.mark.parametrize(("beyond_m", "expected"), [(0.0, True), (0.5, False)])
+def test_of_a_lone_passage_the_last_cell_that_is_lit_begins_where_they_may_be(
+    beyond_m: float, *, expected: bool
+) -> None:
+    limit = limit_m(T_M, FASTEST_M_S)
+    ground = ahead_of_s((limit + beyond_m, limit + 10.0))
+    track = planned(LONE._replace(headings=(AHEAD,)), ground=ground)
+    assert lit(track) == ({"0"} if expected else set())
+
+
+def test_a_cell_that_begins_where_they_may_be_is_left_like_any_before_it() -> None:
+    limit = limit_m(T_M, FAST_M_S)
+    track = planned(RIDER, ground=ahead_of_s((limit, limit + 20.0)))
+    left_s = START_S + 3.0 + (limit + 20.0 + 8.0 - 7.0) / SLOW_M_S
+    assert track.windows["0"].until_s == pytest.approx(left_s)
+
+
+@pytest.mark.parametrize(("beyond_m", "walks"), [(15.0, True), (15.5, False)])
+def test_walkers_see_fifteen_metres_past_the_next_sensor(beyond_m: float, *, walks: bool) -> None:
+    # Of unknown speed they may have 15 m/s, so that they have come to 6 + 2 m beyond its edge.
+    presence, limit = replace(P, fastest_m_s=12.5), 101.0
+    ground = ahead_of_s((limit + beyond_m, limit + 30.0))
+    track = planned(LONE._replace(odds=9.0), presence, ground=ground)
+    reached_s = START_S + (limit + REACH_M) / P.slowest_m_s + 0.8
+    assert (track.windows["0"].until_s == pytest.approx(reached_s)) == walks
 
 
 def speed_that_sees_m_s(metres: float, presence: Presence = P) -> float:
@@ -343,6 +432,14 @@ def test_while_a_sensor_sees_somebody_what_a_walker_sees_from_there_stays_lit() 
     assert track.review_s == math.inf
 
 
+def test_what_a_walker_sees_from_there_begins_within_fifteen_metres_of_what_it_sees() -> None:
+    # It sees 7 m to either side; what ends a metre before S they leave 8 m behind as they are seen.
+    ground = ahead_of_s((-10.0, -1.0), (-1.0, -0.5), (22.0, 30.0), (22.5, 30.0))
+    windows = planned(RIDER._replace(fall_s=None), ground=ground).windows
+    stays = [windows[lamp].until_s == math.inf for lamp in ("0", "1", "2", "3")]
+    assert stays == [False, True, True, False]
+
+
 def test_while_a_sensor_sees_somebody_what_is_farther_is_left_by_the_last_in_time() -> None:
     track = planned(RIDER._replace(fall_s=None, tail_s=2.0))
     expected_s = START_S + 2.0 + (35.0 + 8.0 + 7.0) / SLOW_M_S
@@ -379,6 +476,23 @@ def test_where_somebody_may_have_stopped_it_stays_lit() -> None:
 def test_nobody_is_waited_for_who_may_have_been_there_unseen(changes: dict[str, object]) -> None:
     track = planned(Track(**{**MISSED_BY_T._asdict(), **changes}), passed=frozenset({"T"}))
     assert max(w.until_s for w in track.windows.values()) < START_S + STOP_S / 2.0
+
+
+def test_where_somebody_may_have_stopped_it_stays_lit_for_five_minutes() -> None:
+    assert planned(MISSED_BY_T).windows["+50"].until_s == START_S + 300.0
+    assert planned(MISSED_BY_T._replace(stopped_s=START_S)).review_s == START_S + 300.0
+
+
+@pytest.mark.parametrize("stopped_s", [None, START_S])
+def test_they_may_have_stopped_between_the_sight_of_one_sensor_and_of_the_next(
+    stopped_s: float | None,
+) -> None:
+    limit = limit_m(U_M, FAST_M_S)
+    spans_m = (-20.0, -7.0), (-20.0, -6.5), (limit - 0.5, limit + 9.0), (limit, limit + 9.0)
+    ground = ahead_of_s(*spans_m, due_m=U_M, sensor="U")
+    windows = planned(MISSED_BY_T._replace(stopped_s=stopped_s), ground=ground).windows
+    waiting = {lamp for lamp, window in windows.items() if window.until_s == START_S + 300.0}
+    assert waiting == {"1", "2"}
 
 
 def test_three_sensors_are_enough_to_wait_for_somebody() -> None:
@@ -432,6 +546,14 @@ def test_the_stretch_that_walkers_are_on_stays_lit_until_they_are_due(speed_m_s:
     assert track.windows["+110"].until_s == pytest.approx(reached_s)
 
 
+def test_the_stretch_that_walkers_are_on_ends_behind_them_and_at_the_next_sensor() -> None:
+    limit = limit_m(T_M, 1.05)
+    spans_m = (-10.0, 0.0), (-10.0, 0.5), (limit - 0.5, limit + 2.0), (limit, limit + 2.0)
+    walker = RIDER._replace(speed_m_s=1.0)
+    windows = planned(walker, replace(P, behind_m=0.0), ground=ahead_of_s(*spans_m)).windows
+    assert [windows[x].until_s == due_s(T_M, 1.0) for x in "0123"] == [False, True, True, False]
+
+
 @pytest.mark.parametrize("track", [RIDER._replace(speed_m_s=2.01), LONE])
 def test_riders_and_those_of_unknown_speed_do_not_turn_round(track: Track) -> None:
     slow_m_s, _ = speeds_m_s(track, P)
@@ -452,6 +574,23 @@ def test_a_cell_that_will_be_needed_soon_is_not_dimmed_in_between() -> None:
         assert window.calm_from_s == pytest.approx(START_S + way_m / FAST_M_S - P.calm_s)
         assert window.calm_until_s == pytest.approx(START_S + way_m / SLOW_M_S + CALM_SLACK_S)
         assert window.from_s < window.calm_until_s
+
+
+def test_what_is_not_to_be_dimmed_begins_beyond_what_they_see_and_ends_with_soon() -> None:
+    # A walker of 1 m/s sees 15 m, from 7 m before S: 8 m beyond it. In 10 s the fastest comes on by
+    # 10.5 m, and sees from there what begins 15 m on, counted from S as well as from its edge.
+    ground = ahead_of_s((8.0, 9.0), (8.5, 9.0), (26.5, 30.0), (27.0, 30.0))
+    windows = planned(RIDER._replace(speed_m_s=1.0), ground=ground).windows
+    calm = [windows[lamp].calm_until_s > -math.inf for lamp in "0123"]
+    assert calm == [False, True, True, False]
+
+
+def test_a_cell_is_not_dimmed_for_a_second_more_than_the_slowest_needs_to_see_it() -> None:
+    # It begins 12.6 m beyond what a rider of 5 m/s, who may be 5 % slower, sees.
+    ground = ahead_of_s((sight_m(5.0) - REACH_M + 9.5, 40.0))
+    assert planned(RIDER, ground=ground).windows["0"].calm_until_s == pytest.approx(
+        START_S + 9.5 / 4.75 + 1.0
+    )
 
 
 def test_calm_goes_on_until_light_is_needed() -> None:
@@ -514,6 +653,36 @@ def test_somebody_who_is_likely_to_be_there_lights_what_they_see_beyond() -> Non
     assert lit(planned(LONE._replace(odds=FORETOLD_ODDS))) == lamps_between(-reach_m, reach_m)
     less = LONE._replace(odds=FORETOLD_ODDS - 0.01)
     assert lit(planned(less)) == lit(planned(LONE))
+
+
+def test_who_is_there_with_one_nat_of_certainty_is_likely_to_be_there() -> None:
+    lit_m = [
+        max(int(x) for x in lit(planned(LONE._replace(odds=odds)))) for odds in (0.99, 1.0, 1.01)
+    ]
+    assert lit_m == [100, 140, 140]
+
+
+@pytest.mark.parametrize(
+    ("span_m", "own"),
+    [
+        ((-10.0, -0.5), False),
+        ((-10.0, 0.0), True),
+        ((-10.0, 0.5), True),
+        ((0.0, 10.0), True),
+        ((0.5, 10.0), False),
+    ],
+)
+def test_its_own_cell_is_the_one_in_which_the_sensor_stands(
+    span_m: tuple[float, float], *, own: bool
+) -> None:
+    ground = ahead_of_s(span_m)
+    unbelieved = UNBELIEVED._replace(headings=(AHEAD,))
+    assert planned(unbelieved, ground=ground).windows.keys() == ({"0"} if own else set())
+    # The output is known to stay for half a second: a flash is over after half a second more.
+    lone = LONE._replace(headings=(AHEAD,))
+    window = planned(lone, ground=ground, hold_s=0.5).windows["0"]
+    at_once_s, no_flash_s = START_S - 1.6, START_S + 1.0
+    assert window.from_s == pytest.approx(at_once_s if own else no_flash_s)
 
 
 def test_a_lone_passage_lights_its_own_cell_first_and_the_others_when_it_was_no_flash() -> None:
@@ -613,6 +782,35 @@ def test_nobody_is_due_before_the_slowest_has_left_what_the_sensor_sees() -> Non
 @pytest.mark.parametrize("track", [RIDER, LONE, UNBELIEVED])
 def test_nobody_is_due_as_long_as_they_are_seen(track: Track) -> None:
     assert planned(track._replace(fall_s=None)).review_s == math.inf
+
+
+def test_who_may_be_nobody_is_due_at_the_next_sensor_where_every_branch_has_one() -> None:
+    assert planned(RIDER._replace(odds=-1.0)).review_s == planned(RIDER).review_s
+
+
+@pytest.mark.parametrize(("odds", "over_there"), [(-1.0, True), (0.0, True), (0.5, False)])
+@pytest.mark.parametrize("open_m", [0.5, 170.0])
+def test_who_is_hardly_there_any_more_may_be_on_a_branch_without_sensors(
+    open_m: float, odds: float, *, over_there: bool
+) -> None:
+    ground = ahead_of_s((-5.0, 5.0), due_m=80.0, open_m=open_m)
+    gone_s = START_S + (REACH_M + open_m + 8.0) / SLOW_M_S
+    expected_s = gone_s if over_there else due_s(80.0, 5.0)
+    track = planned(RIDER._replace(odds=odds), ground=ground)
+    assert track.review_s == pytest.approx(expected_s)
+
+
+@pytest.mark.parametrize("open_m", [0.0, 0.5])
+def test_of_unknown_speed_the_last_of_a_group_may_be_on_a_branch_however_short(
+    open_m: float,
+) -> None:
+    # The next sensor on the other branch is 10 m ahead.
+    ground = ahead_of_s((-5.0, 5.0), due_m=10.0, open_m=open_m)
+    track = planned(LONE._replace(headings=(AHEAD,), tail_s=6.0), ground=ground)
+    reached_s = (10.0 + LATENCY_S * FASTEST_M_S + SLACK_M) / P.slowest_m_s + SLACK_S
+    gone_s = 6.0 + (REACH_M + open_m + 8.0) / P.slowest_m_s
+    assert gone_s > reached_s
+    assert track.review_s == pytest.approx(START_S + (gone_s if open_m else reached_s))
 
 
 # --- a fork ---------------------------------------------------------------------------------------

@@ -6,14 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.agreement import agreements
-from controller.core.comparison import ENOUGH, FADING_S, MOST_BINS, MOST_WEEKS, Bin, Reconciliation
+from controller.core.comparison import (
+    ENOUGH,
+    FADING_S,
+    Bin,
+    Compared,
+    Reconciliation,
+    Week,
+)
 from controller.core.energy import power_w
-from controller.core.expected import SETTLED_S
-from controller.core.metering import STALE_S, Meter
+from controller.core.fade import dali_level
+from controller.core.metering import Meter
 from controller.core.path import PowerTable
 from controller.core.reconcile import sampled
 from controller.core.reconcile_document import from_document, to_document
-from tests.core.metered import A_DAY, NIGHT, Watched
+from tests.core.metered import A_DAY, BEGIN_UTC_S, NIGHT, Watched
 
 LAMP = "L00"
 LAMPS = ("L00", "L01", "L02", "L03")
@@ -52,9 +59,7 @@ def test_a_reading_of_a_lamp_at_rest_counts() -> None:
     assert sums.apart_w == pytest.approx(0.52)
 
 
-@pytest.mark.parametrize(
-    ("still_s", "counts"), [(SETTLED_S, 1.0), (SETTLED_S - 0.01, 0.0), (-1.0, 0.0)]
-)
+@pytest.mark.parametrize(("still_s", "counts"), [(5.0, 1.0), (4.99, 0.0), (-1.0, 0.0)])
 def test_a_lamp_must_have_stood_still_for_a_while(still_s: float, counts: float) -> None:
     watched = own_meter()
     watched.now_s = 100.0
@@ -75,7 +80,7 @@ def test_a_fade_that_began_after_the_reading_spoils_it() -> None:
     assert total(watched) == 0.0
 
 
-@pytest.mark.parametrize(("late_s", "counts"), [(STALE_S, 1.0), (STALE_S + 0.1, 0.0)])
+@pytest.mark.parametrize(("late_s", "counts"), [(60.0, 1.0), (60.1, 0.0)])
 def test_an_old_reading_does_not_count(late_s: float, counts: float) -> None:
     watched = own_meter()
     watched.now_s = 100.0
@@ -154,15 +159,149 @@ def test_many_levels_and_many_weeks_take_a_bounded_room() -> None:
     watched = own_meter()
     night = (0.0, 10.0, 100.0, *(float(x) for x in range(20, 90, 3)), 10.0, 0.0, 100.0, 0.0)
     watched.days(7.0, [LAMP], "P1", lambda levels, _: of(TRUE, levels), night)
-    assert len(watched.reconciliation.meters["P1"].bins) == MOST_BINS
-    for _ in range(MOST_WEEKS + 3):
+    assert len(watched.reconciliation.meters["P1"].bins) == 12
+    for _ in range(29):
         watched.days(0.5, [LAMP], "P1", lambda levels, _: of(TRUE, levels))
         watched.now_s += WEEK_DAYS * 86400.0
     weeks = watched.reconciliation.meters["P1"].weeks
-    assert len(weeks) == MOST_WEEKS
+    assert len(weeks) == 26
     assert {0.0, 10.0, 100.0} <= {
         round(x.level_pct, 1) for x in watched.reconciliation.meters["P1"].bins
     }
+
+
+# What a group's samples are kept by
+
+
+@pytest.mark.parametrize("controller", [False, True])
+def test_a_group_is_kept_by_the_share_of_its_full_power(*, controller: bool) -> None:
+    """One of two lamps is lit. Whether the controller is behind the meter too does not matter."""
+    meter = Meter("P1", LAMPS[:2], controller)
+    level = kept(midweek(meter), {"L00": 100.0, "L01": 0.0}, 20.0).bins[0]
+    assert level.key == 5
+    assert level.level_pct == pytest.approx(100.0 * (15.0 + 0.4) / 30.0)
+
+
+def test_lamps_that_draw_very_little_are_a_group_like_others() -> None:
+    small = PowerTable(0.0, ((0.0, 0.0), (100.0, 0.2)))
+    meter = Meter("P1", LAMPS[:2])
+    level = kept(midweek(meter, small), {"L00": 100.0, "L01": 100.0}, 0.4).bins[0]
+    assert (level.key, level.level_pct) == (10, 100.0)
+
+
+def test_a_controller_alone_is_kept_as_without_light() -> None:
+    level = kept(midweek(Meter("P1", (), controller=True)), {}, 2.9).bins[0]
+    assert (level.key, level.level_pct) == (0, 0.0)
+
+
+# Weeks, and what they are compared with
+
+AT_S = 2.5 * 86400.0  # in the middle of the first week
+WEEK = 2870  # since 1970
+
+
+def midweek(meter: Meter = OWN, power: PowerTable | None = None, at_s: float = AT_S) -> Watched:
+    return Watched([meter], power, now_s=at_s)
+
+
+def kept(
+    watched: Watched,
+    levels: dict[str, float],
+    measured_w: float,
+    bins: tuple[Bin, ...] = (),
+    weeks: tuple[Week, ...] = (),
+) -> Compared:
+    """Return what is kept once a sample was added to `bins` and `weeks`."""
+    watched.put(levels)
+    watched.read("P1", measured_w)
+    watched.sample()
+    model = watched.reconciliation.meters["P1"].model
+    watched.reconciliation = Reconciliation({"P1": Compared(model, bins, weeks)})
+    watched.sample()
+    return watched.reconciliation.meters["P1"]
+
+
+def seen(
+    level_pct: float, mean_w: float, samples: float = 100.0, reference: float | None = None
+) -> Bin:
+    """Return a level of the lamp that was met so often up to now."""
+    key = round(dali_level(level_pct))
+    return Bin(key, level_pct, samples, mean_w, 0.0, BEGIN_UTC_S + AT_S, reference)
+
+
+def test_a_level_counts_for_drift_from_its_thirtieth_sample_on() -> None:
+    few = kept(midweek(), {LAMP: 10.0}, 3.0, (seen(10.0, 3.0, 28.9),))
+    assert (few.bins[0].reference, few.weeks) == (None, ())
+    enough = kept(midweek(), {LAMP: 10.0}, 3.0, (seen(10.0, 3.0, 29.0),))
+    assert enough.bins[0].reference == pytest.approx(3.0 / 2.58)
+    (week,) = enough.weeks
+    assert week == pytest.approx((WEEK, 1, BEGIN_UTC_S + AT_S, 3.0, 3.0), rel=1e-12)
+
+
+@pytest.mark.parametrize(("samples", "drifted"), [(30, 1.2), (29, 1.0)])
+def test_a_level_met_later_is_linked_by_the_last_week_if_that_has_thirty_samples(
+    samples: int, drifted: float
+) -> None:
+    weeks = tuple(
+        Week(WEEK - 2 + i, count, BEGIN_UTC_S, measured_w, 100.0)
+        for i, (count, measured_w) in enumerate([(50, 100.0), (50, 110.0), (samples, 120.0)])
+    )
+    found = kept(midweek(), {LAMP: 10.0}, 3.0, (seen(10.0, 3.0),), weeks)
+    assert found.bins[0].reference == pytest.approx(3.0 / 2.58 / drifted)
+
+
+@pytest.mark.parametrize(
+    ("measured_w", "standby_w", "reference"),
+    [(0.45, 0.4, 1.125), (0.0, 0.4, None), (0.45, 0.0, None)],
+)
+def test_where_nothing_is_drawn_or_expected_nothing_can_drift(
+    measured_w: float, standby_w: float, reference: float | None
+) -> None:
+    power = PowerTable(standby_w, MODEL.points)
+    found = kept(midweek(OWN, power), {LAMP: 0.0}, measured_w, (seen(0.0, measured_w),))
+    assert found.bins[0].reference == (None if reference is None else pytest.approx(reference))
+    assert len(found.weeks) == (0 if reference is None else 1)
+
+
+def test_a_group_that_is_off_and_should_draw_nothing_does_not_count_in_its_week() -> None:
+    """It is kept with what was hardly lit, and so has something to compare with."""
+    power = PowerTable(0.0, ((0.0, 0.0), (100.0, 10.0)))
+    meter = Meter("P1", LAMPS[:2])
+    bins = (seen(0.0, 0.3, reference=1.1),)
+    found = kept(midweek(meter, power), {"L00": 0.0, "L01": 0.0}, 0.1, bins)
+    assert found.weeks == ()
+
+
+@pytest.mark.parametrize("at_s", [AT_S, WEEK_DAYS * 86400.0 - 1.0])
+def test_a_sample_counts_in_its_week(at_s: float) -> None:
+    utc_s = BEGIN_UTC_S + at_s
+    weeks = (Week(WEEK - 1, 50, 0.0, 1.0, 1.0), Week(WEEK, 3, utc_s - 400.0, 9.0, 10.0))
+    bins = (seen(10.0, 3.0, reference=1.5),)
+    found = kept(midweek(at_s=at_s), {LAMP: 10.0}, 3.0, bins, weeks).weeks
+    assert found[0] == weeks[0]
+    assert found[1] == pytest.approx((WEEK, 4, utc_s - 300.0, 12.0, 10.0 + 1.5 * 2.58), rel=1e-12)
+    assert len(found) == 2
+
+
+def test_a_week_begins_with_a_multiple_of_seven_days() -> None:
+    at_s, bins = WEEK_DAYS * 86400.0, (seen(10.0, 3.0, reference=1.0),)
+    weeks = (Week(WEEK, 3, BEGIN_UTC_S, 9.0, 10.0),)
+    found = kept(midweek(at_s=at_s), {LAMP: 10.0}, 3.0, bins, weeks).weeks
+    (first, second) = found
+    assert first == weeks[0]
+    assert second == pytest.approx((WEEK + 1, 1, BEGIN_UTC_S + at_s, 3.0, 2.58), rel=1e-12)
+
+
+def test_a_sample_of_a_clock_that_went_back_counts_in_the_last_week() -> None:
+    numbers = (WEEK - 2, WEEK - 1, WEEK + 1)
+    weeks = tuple(Week(x, 50, BEGIN_UTC_S, 100.0, 100.0) for x in numbers)
+    bins = (seen(10.0, 3.0, reference=1.0),)
+    found = kept(midweek(), {LAMP: 10.0}, 3.0, bins, weeks).weeks
+    assert [(x.number, x.samples) for x in found] == [
+        (numbers[0], 50),
+        (numbers[1], 50),
+        (numbers[2], 51),
+    ]
 
 
 # What comes of it: one lamp
@@ -455,14 +594,27 @@ def test_an_unknown_document_is_refused() -> None:
                 {"sums": [0.0, 0.0, True, 0.0, 0.0]},
                 {"sums": [0.0, 0.0, "1", 0.0, 0.0]},
                 {"sums": [float("nan")] * 5},
+                {"sums": [0.0, 1e15 + 1.0, 0.0, 0.0, 0.0]},
+                {"sums": [0.0, 0.0, -1e15 - 1.0, 0.0, 0.0]},
                 {"bins": [None]},
+                {"bins": [1]},
                 {"bins": [[]]},
                 {"bins": [[*numbers, "1"]]},
                 {"bins": [[0, 0.0, 0.0, 1.0, 0.0, 0.0, None]]},
                 {"bins": [[0, 0.0, 1.0, 1.0, -1.0, 0.0, None]]},
+                {"weeks": [None]},
                 {"weeks": [[1, 1, 1.0, 1.0, 0.0]]},
             )
         ),
     ):
         with pytest.raises(ValueError, match="comparison"):
             from_document(broken)
+
+
+def test_the_least_and_greatest_that_can_be_kept_is_read() -> None:
+    level = [0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.5]
+    week = [2870, 1, 0.0, 0.0, 0.5]
+    sums = [-1e15, 0.5, 1e15, 0.0, 0.0]
+    meter = {"model": "", "bins": [level], "weeks": [week], "sums": sums}
+    document = {"version": 1, "meters": {"P1": meter}}
+    assert to_document(from_document(document)) == document

@@ -1,5 +1,7 @@
 """Energy records: when they are closed and what stands in them."""
 
+from dataclasses import replace
+
 import pytest
 
 from controller.core.effects import LampEnergy, RecordEnergy
@@ -11,6 +13,7 @@ from controller.core.events import (
     Stopped,
 )
 from controller.core.profile import Profile
+from controller.core.records import clock_changed, record_due_s
 from tests.core.build import (
     LEAVING_S,
     NIGHT,
@@ -48,6 +51,47 @@ def test_a_record_is_closed_every_record_s_from_the_start_on() -> None:
         (600.0, 300.0),
         (900.0, 300.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("record_s", "begun_utc_s", "due_utc_s"),
+    [
+        (900.0, 0.0, 900.0),
+        (900.0, 899.4, 900.0),
+        (900.0, 899.6, 1800.0),  # half a second before the quarter hour
+        (1.0, 0.89, 1.0),
+        (1.0, 0.91, 2.0),  # or a tenth of a short record
+    ],
+)
+def test_a_record_that_begins_just_before_a_multiple_ends_at_the_one_after(
+    record_s: float, begun_utc_s: float, due_utc_s: float
+) -> None:
+    state = started(record_s=record_s).state
+    offset_s = 5000.0
+    state = state._replace(
+        sky=replace(state.sky, clock_offset_s=offset_s), recorded_at_s=begun_utc_s - offset_s
+    )
+    assert record_due_s(state) == due_utc_s - offset_s
+
+
+@pytest.mark.parametrize(
+    ("before_s", "after_s", "changed"),
+    [
+        (100.0, 101.0, False),
+        (100.0, 101.1, True),
+        (100.0, 99.0, False),
+        (100.0, 98.9, True),
+        (None, 100.0, True),
+        (100.0, None, True),
+        (None, None, False),
+    ],
+)
+def test_a_clock_has_changed_if_it_stepped_by_more_than_a_second_or_gained_or_lost_trust(
+    before_s: float | None, after_s: float | None, *, changed: bool
+) -> None:
+    sky = started().state.sky
+    before, after = (replace(sky, clock_offset_s=x) for x in (before_s, after_s))
+    assert clock_changed(before, after) is changed
 
 
 def test_stopping_closes_the_open_record() -> None:

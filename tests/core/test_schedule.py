@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.arbitration import Rung
+from controller.core.daylight import sun_elevation_deg
 from controller.core.effects import FadeLamp
 from controller.core.events import (
     EmergencyDeclared,
@@ -154,6 +155,38 @@ def test_at_soest_the_sun_is_right_to_half_a_minute_for_three_years(event: SunEv
     assert max(off_s) < 30.0
 
 
+@pytest.mark.parametrize("month", range(1, 13))
+def test_an_event_is_found_to_half_a_second(month: int) -> None:
+    night = night_of(PATH, date(2025, month, 15))
+    passings: tuple[tuple[SunEvent, float, float], ...] = (
+        ("sunset", -0.833, 1.0),
+        ("dusk", -6.0, 1.0),
+        ("dawn", -6.0, -1.0),
+        ("sunrise", -0.833, -1.0),
+    )
+    for event, wanted_deg, sinking in passings:
+        before_deg, after_deg = (
+            sun_elevation_deg(PATH.latitude_deg, PATH.longitude_deg, night.sun_s[event] + x_s)
+            for x_s in (-0.5, 0.5)
+        )
+        assert (before_deg - wanted_deg) * sinking >= 0.0
+        assert (after_deg - wanted_deg) * sinking <= 0.0
+
+
+@pytest.mark.parametrize("longitude_deg", [-179.0, -75.0, 0.0, 8.0, 120.0, 179.0])
+@pytest.mark.parametrize("month", [2, 11])
+def test_the_sun_is_lowest_opposite_to_its_highest_point(longitude_deg: float, month: int) -> None:
+    """The equation of time is 14 minutes behind in February, 16 ahead in November."""
+    place = placed(50.0, longitude_deg, f"Etc/GMT{-round(longitude_deg / 15.0):+d}")
+    lowest_s = night_of(place, date(2025, month, 10)).lowest_s
+    lowest_deg, *others_deg = (
+        sun_elevation_deg(50.0, longitude_deg, lowest_s + x_s)
+        for x_s in (0.0, -1800.0, 1800.0, -7200.0, 7200.0)
+    )
+    assert lowest_deg < min(others_deg)
+    assert others_deg[0] == pytest.approx(others_deg[1], abs=0.02)
+
+
 # The tables are rounded to minutes.
 USNO_S = 60.0
 
@@ -233,6 +266,8 @@ def test_where_the_sun_never_sets_no_rule_from_sunset_to_sunrise_applies() -> No
         (Rule("r", dates=((11, 15), (2, 29))), "2028-02-29", True),
         (Rule("r", dates=((11, 15), (2, 29))), "2025-12-31", True),
         (Rule("r", dates=((11, 15), (2, 29))), "2025-03-01", False),
+        (Rule("r", dates=((11, 15), (2, 29))), "2025-11-15", True),
+        (Rule("r", dates=((11, 15), (2, 29))), "2025-11-14", False),
         (Rule("r", dates=((2, 29), (2, 29))), "2027-02-28", False),
         (Rule("r", months=(1,), weekdays=(0,)), "2025-01-15", False),
     ],
@@ -286,6 +321,14 @@ def test_of_caps_the_lowest_counts_whatever_the_order() -> None:
         orders = orders_in("s", rules, GENERAL)
         assert (orders.levels.presence_pct, orders.presence_rule) == (25.0, "low")
         assert (orders.levels.base_pct, orders.base_rule) == (10.0, "")
+
+
+def test_a_cap_that_changes_nothing_is_not_named_and_of_equal_ones_the_first_is() -> None:
+    at_base, at_presence = Rule("at_base", cap_pct=10.0), Rule("at_presence", cap_pct=100.0)
+    orders = orders_in("s", [at_presence], GENERAL)
+    assert (orders.base_rule, orders.presence_rule) == ("", "")
+    orders = orders_in("s", [at_base, replace(at_base, name="again")], GENERAL)
+    assert (orders.base_rule, orders.presence_rule) == ("", "at_base")
 
 
 def test_a_cap_below_the_base_level_lowers_it_but_no_person_goes_below_the_floor() -> None:
@@ -385,6 +428,10 @@ def test_a_schedule_is_outdated_when_time_has_come_or_the_clock_changed() -> Non
     assert not outdated(schedule, Moment(999.0, 1499.0))
     assert not outdated(schedule, Moment(999.0, 1499.5))
     assert outdated(schedule, Moment(1000.0, 1500.0))
+    assert not outdated(schedule, Moment(999.0, 1500.0))  # by a second
+    assert not outdated(schedule, Moment(999.0, 1498.0))
+    assert outdated(schedule, Moment(999.0, 1500.1))
+    assert outdated(schedule, Moment(999.0, 1497.9))
     assert outdated(schedule, Moment(999.0, 1510.0))
     assert outdated(schedule, Moment(999.0, None))
     assert not outdated(schedule._replace(clock_offset_s=None), Moment(999.0, None))
@@ -401,6 +448,15 @@ def test_without_rules_only_the_baseline_and_the_night_are_looked_for() -> None:
         utc_s += schedule.recheck_s
     assert seen == [("12:00", False), ("23:00", True), ("05:00", False)]
     assert scheduled(Profile(), SITE, Moment(0.0, None)).late
+
+
+def test_rules_of_sections_without_own_lamps_are_not_waited_for() -> None:
+    at_s = berlin("2025-01-15 20:00")
+    for section, next_s in (("elsewhere", "23:00"), (SECTION, "21:00")):
+        rule = Rule("r", begin=clock("21:00"), sections=(section,), base_pct=5.0)
+        schedule = scheduled(Profile(rules=(rule,)), SITE, Moment(700.0, at_s))
+        assert schedule.recheck_s == 700.0 + berlin(f"2025-01-15 {next_s}") - at_s
+        assert schedule.clock_offset_s == at_s - 700.0
 
 
 # --- in the lamps ---------------------------------------------------------------------------------

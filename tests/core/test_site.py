@@ -30,6 +30,11 @@ def test_a_node_knows_its_own_lamps_and_sensors() -> None:
     assert (site.position_deg, site.controller_w) == ((51.57, 8.11), 3.0)
 
 
+def test_an_own_lamp_is_known_as_it_was_built() -> None:
+    path = straight_path()
+    assert build_site(path, "n1").as_built("L05") is path.lamps[5]
+
+
 def test_a_node_that_the_path_lacks_is_an_error() -> None:
     with pytest.raises(KeyError):
         build_site(straight_path(), "n9")
@@ -225,6 +230,21 @@ def test_a_neighbour_guards_until_two_own_sensors_may_have_seen_who_comes() -> N
     assert names(site.guards) == {"west": "ABC"}
 
 
+@pytest.mark.parametrize(("at_m", "guarded"), [(127.0, "ABC"), (127.5, "ABCD")])
+def test_a_sensor_that_sees_people_as_they_come_to_a_cell_sees_them_in_time(
+    at_m: float, guarded: str
+) -> None:
+    # The cell of D begins at 120 m; U sees 7 m to either side.
+    site = along({"S": 20.0, "T": 100.0, "U": at_m}, {"S": "west"})
+    assert names(site.guards) == {"west": guarded}
+
+
+@pytest.mark.parametrize(("at_m", "guarded"), [(10.0, "ABCDE"), (9.5, "ABCD")])
+def test_a_neighbour_guards_no_farther_than_the_bound(at_m: float, guarded: str) -> None:
+    # The cell of E begins at 160 m, and there is no other sensor.
+    assert names(along({"S": at_m}, {"S": "west"}).guards) == {"west": guarded}
+
+
 def test_a_neighbour_guards_with_all_its_sensors() -> None:
     # From T on the cell of E begins at 100 m, from S on that of F is beyond both own sensors.
     sensors = {"S": 20.0, "T": 60.0, "U": 100.0, "V": 180.0}
@@ -290,6 +310,15 @@ def test_on_a_long_path_only_gaps_at_own_lamps_count() -> None:
 def test_people_who_come_back_from_beyond_the_own_lamps_count() -> None:
     path = line(130.0, {"A": 20.0, "B": 100.0}, {"S": 20.0}, nodes={"B": "o"})
     assert build_site(path, "n").longest_unseen_m == 110.0
+
+
+@pytest.mark.parametrize(("at_m", "unseen_m"), [(40.0, 40.0), (39.5, 90.5)])
+def test_people_who_go_off_count_only_where_an_own_cell_lies_ahead_of_them(
+    at_m: float, unseen_m: float
+) -> None:
+    # The own cell ends at 40 m, the path at 130 m.
+    path = line(130.0, {"A": 20.0, "B": 60.0}, {"S": at_m}, nodes={"B": "o"})
+    assert build_site(path, "n").longest_unseen_m == unseen_m
 
 
 def test_a_branch_without_sensors_counts_to_its_end() -> None:

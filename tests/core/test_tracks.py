@@ -85,6 +85,12 @@ def holding(hold_s: float) -> Habit:
 # --- a passage that nothing foretold --------------------------------------------------------------
 
 
+def test_what_was_tuned_by_simulation() -> None:
+    """Log-odds in nats, seconds, and metres per second."""
+    assert (MOST_ODDS, BUSY_ODDS, FLASH_ODDS) == (10.5, -0.75, -2.6)
+    assert (FIRST_TAIL_S, GREATEST_TAIL_S, FLASH_SLOWEST_M_S) == (3.0, 6.0, 2.5)
+
+
 def test_whoever_was_not_foretold_may_go_either_way() -> None:
     crowd = Crowd()
     crowd.rise("M05", START_S)
@@ -297,6 +303,8 @@ def test_who_was_certainly_there_has_stopped_when_the_odds_are_against_them() ->
     track = crowd.only
     assert track.stopped_s == pytest.approx(expected_s[-1])
     assert track.missed == {"M03", "M04", "M05"}
+    # The last miss is why they are taken to have stopped, and tells nothing else.
+    assert track.odds == pytest.approx(MOST_ODDS + 3.0 * MISS)
     # They are somewhere before M06, whose sight begins in the middle of the cell of L06.
     assert track.windows.keys() == {"L02", "L03", "L04", "L05", "L06"}
     assert crowd.review_to(NIGHT_S) == pytest.approx([expected_s[-1] + STOP_S])
@@ -314,6 +322,17 @@ def test_who_has_stopped_goes_on_as_fast_as_before(number: int) -> None:
     assert (track.sensor, track.rise_s, track.hits) == (f"M{number:02}", again_s, 4)
     assert track.speed_m_s == pytest.approx(SPEED_M_S)
     assert (track.stopped_s, track.missed) == (None, frozenset())
+
+
+@pytest.mark.parametrize(("rest", "stopped"), [(-0.01, True), (0.0, True), (0.5, False)])
+def test_who_is_certain_goes_on_as_long_as_the_odds_are_better_than_even(
+    rest: float, *, stopped: bool
+) -> None:
+    missing_odds = -math.log(1.0 - NEW.detection_probability)
+    rider = RIDER._replace(odds=missing_odds + rest, fall_s=START_S + ALONE_S)
+    crowd = Crowd(Tracks.none(ROW).replaced(None, rider))
+    crowd.review_to(crowd.only.review_s)
+    assert (crowd.only.stopped_s is not None) == stopped
 
 
 def test_who_left_the_path_is_dropped_when_the_last_must_be_gone() -> None:
@@ -353,6 +372,12 @@ def test_a_passage_that_is_not_believed_is_dropped_like_any_and_counts() -> None
     assert [due_s] == other.review_to(NIGHT_S)
     assert crowd.tracks.live == ()
     assert crowd.habit("M05") == habit.with_lone(due_s)
+
+
+def test_of_several_the_first_who_is_due_is_waited_for() -> None:
+    crowd = after(riding([1, 2]), riding([9, 8], START_S + 2.0))
+    first_s, second_s = sorted(track.review_s for track in crowd.tracks.live)
+    assert crowd.tracks.review_s == first_s < second_s
 
 
 def test_nothing_is_concluded_before_it_is_due() -> None:
@@ -453,6 +478,7 @@ def test_a_deaf_sensor_hears_of_somebody_whom_nothing_foretold_too() -> None:
     crowd.rise("M05", START_S + 6.0 * LATER_S)
     assert crowd.only.sensor == "M05"
     assert crowd.tracks.deaf == set()
+    assert crowd.habit("M05").missed_in_row == 0
 
 
 def test_a_sensor_that_missed_some_has_seen_nobody_for_certain_when_it_tells_of_anybody() -> None:
@@ -646,6 +672,28 @@ def test_who_is_known_to_be_fast_stands_sooner(*, stood: bool) -> None:
     crowd = after(riding([2, 3]))
     crowd.see("M04", START_S + 2.0 * NEXT_S, ALONE_S + GREATEST_TAIL_S + (0.1 if stood else -0.1))
     assert (crowd.only.rise_s > START_S + 2.0 * NEXT_S) == stood
+
+
+def test_who_passes_as_the_longest_group_does_did_not_stand() -> None:
+    # The slowest need 20 s; at 4 m/s it is 3.5 s. The last follows 6 s later.
+    crowd = Crowd()
+    crowd.see("M05", START_S, 26.0)
+    assert crowd.only.rise_s == START_S
+    rider = RIDER._replace(speed_m_s=4.0)
+    crowd = Crowd(Tracks.none(ROW).replaced(None, rider))
+    crowd.occupy("M02", START_S)
+    crowd.fall("M02", START_S + 9.5)
+    assert (crowd.only.rise_s, crowd.only.tail_s) == (START_S, 6.0)
+
+
+def test_the_longest_group_that_is_at_the_next_sensor_already_is_nobody_else() -> None:
+    ahead = RIDER._replace(
+        speed_m_s=4.0, sensor="M03", headings=forward("M03"), seen_before=("M02", START_S - 8.75)
+    )
+    crowd = Crowd(Tracks.none(ROW).replaced(None, ahead))
+    crowd.occupy("M02", START_S - 8.75)
+    crowd.fall("M02", START_S - 8.75 + 9.5)
+    assert (crowd.only.sensor, crowd.only.tail_s) == ("M03", 6.0)
 
 
 @pytest.mark.parametrize("other", ["M04", "M05", "M06"])
@@ -945,6 +993,36 @@ def test_nobody_else_was_there_but_those_who_are_known(*, first: bool) -> None:
     assert crowd.habit("M02") == NEW.with_seen(60.0 - ALONE_S)
 
 
+def test_who_is_due_just_then_is_not_taken_for_those_who_leave() -> None:
+    # One has gone on to M03 long ago, one leaves M02 now, and a third is about to come by M02.
+    gone = RIDER._replace(
+        sensor="M03", headings=forward("M03"), rise_s=START_S + 7.0, seen_before=("M02", START_S)
+    )
+    due = RIDER._replace(
+        sensor="M01",
+        headings=forward("M01"),
+        rise_s=START_S + 60.0 - NEXT_S,
+        fall_s=START_S + 60.0 - NEXT_S + ALONE_S,
+    )
+    crowd = Crowd(Tracks.none(ROW)._replace(live=(RIDER, gone, due)))
+    crowd.occupy("M02", START_S)
+    crowd.fall("M02", START_S + 60.0)
+    assert due in crowd.tracks.live
+    assert len(crowd.tracks.live) == 3
+
+
+def test_how_long_an_output_stays_is_learned_from_the_last_who_came() -> None:
+    gone = RIDER._replace(
+        sensor="M03", headings=forward("M03"), rise_s=START_S + 7.0, seen_before=("M02", START_S)
+    )
+    newest = RIDER._replace(rise_s=START_S + 3.0)
+    for live in ((gone, newest), (newest, gone)):
+        crowd = Crowd(Tracks.none(ROW)._replace(live=live))
+        crowd.occupy("M02", START_S)
+        crowd.fall("M02", START_S + 8.0)
+        assert crowd.habit("M02").holds_s == pytest.approx((5.0 - ALONE_S,))
+
+
 def test_what_ends_elsewhere_at_the_same_time_does_not_matter() -> None:
     crowd = Crowd()
     crowd.rise("M00", START_S)
@@ -1205,6 +1283,18 @@ def test_who_is_seen_on_no_branch_has_light_on_the_one_without_sensors_until_the
     assert crowd.only.stopped_s is None
     crowd.review_to(NIGHT_S)
     assert crowd.tracks.live == ()
+
+
+@pytest.mark.parametrize(("odds", "elsewhere"), [(0.0, False), (0.5, True)])
+def test_only_who_was_likely_there_may_have_taken_the_branch_without_sensors(
+    odds: float, *, elsewhere: bool
+) -> None:
+    crowd = half_seen(7.0)
+    crowd.tracks = crowd.tracks.replaced(crowd.only, crowd.only._replace(odds=odds))
+    crowd.review_to(crowd.only.review_s)
+    assert [track.odds for track in crowd.tracks.live] == (
+        pytest.approx([odds + MISS]) if elsewhere else []
+    )
 
 
 def test_where_they_may_have_left_unseen_nobody_is_waited_for() -> None:

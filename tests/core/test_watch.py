@@ -27,6 +27,7 @@ from controller.core.watch import (
     Need,
     Watch,
     begun,
+    came,
     concerned,
     expectations_s,
     followed,
@@ -135,6 +136,15 @@ def test_nothing_that_was_known_is_news() -> None:
 @pytest.mark.parametrize("sensor", ["M03", "M99"])
 def test_sensors_of_others_are_not_ours_to_report(sensor: str) -> None:
     assert motion(QUIET, sensor, START_S, active=True) is QUIET
+
+
+def test_a_sensor_that_begins_to_see_somebody_tells_of_one_who_came() -> None:
+    seen = motion(QUIET, "M05", START_S, active=True)
+    assert came(QUIET, seen, "M05")
+    assert not came(QUIET, seen, "M06")
+    assert not came(seen, seen, "M05")
+    assert not came(seen, motion(seen, "M05", START_S + 5.0, active=False), "M05")
+    assert not came(QUIET, motion(QUIET, "M05", START_S, active=None), "M05")
 
 
 def test_nobody_comes_in_the_future() -> None:
@@ -292,6 +302,12 @@ def test_a_neighbour_that_comes_back_could_not_tell_of_those_who_came_before() -
     assert back.tracks.deaf == set()
     assert followed(back, SITE, settled_s - 0.01).silent == back.silent
     assert followed(back, SITE, settled_s).silent == {}
+
+
+def test_a_neighbour_that_is_back_is_silent_no_longer_than_one_that_stays_away() -> None:
+    gone = node(node(QUIET, "n0", START_S, online=False), "n2", START_S, online=False)
+    back = node(gone, "n2", START_S + 60.0, online=True)
+    assert followed(back, SITE, START_S + 60.0 + SETTLING_S).silent == {"n0": math.inf}
 
 
 def test_a_neighbour_that_goes_again_before_that_is_gone() -> None:
@@ -463,6 +479,13 @@ def test_of_several_the_last_counts_and_the_first_who_comes() -> None:
     assert asked(watch, 45.0) == (Need(60.0, "D"), 60.0)
 
 
+def test_of_several_who_need_it_as_long_the_first_is_named() -> None:
+    needed, soon = window(5.0, 20.0), window(15.0, 18.0, 5.0, 20.0)
+    assert asked(windowed(needed, needed), 12.0) == (Need(20.0, "A"), 20.0)
+    for both in ((needed, soon), (soon, needed)):
+        assert asked(windowed(*both), 12.0, lit=True) == (Need(20.0, "A"), 20.0)
+
+
 def test_a_lamp_that_is_lit_stays_so_where_it_is_needed_again_soon() -> None:
     watch = windowed(window(20.0, 30.0, 10.0, 25.0))
     assert asked(watch, 9.0, lit=True) == (None, 20.0)
@@ -565,6 +588,15 @@ def test_a_track_that_is_planned_anew_concerns_the_lamps_whose_windows_are_other
     after = planned(L05=window(0.0, 20.0), L06=window(5.0, 30.0))
     assert concerned(before, after, SITE) == {"L04", "L06"}
     assert concerned(before, planned(L04=window(0.0, 10.0), L05=window(0.0, 20.0)), SITE) == set()
+
+
+def test_a_track_that_lights_nothing_any_more_or_again_concerns_all_that_it_lit() -> None:
+    lit, dark = (RIDER._replace(windows=those) for those in ({"L04": window(0.0, 10.0)}, {}))
+    before, after = (
+        QUIET._replace(tracks=QUIET.tracks._replace(live=(track,))) for track in (lit, dark)
+    )
+    assert concerned(before, after, SITE) == {"L04"}
+    assert concerned(after, before, SITE) == {"L04"}
 
 
 def test_where_several_change_all_their_lamps_are_concerned() -> None:

@@ -159,6 +159,7 @@ def test_a_sensor_is_ahead_as_far_as_the_horizon() -> None:
 
 
 def test_the_horizon_is_half_a_minute_of_a_fast_rider_ahead() -> None:
+    assert HORIZON_M == 240.0
     assert HORIZON_M / Presence().fastest_m_s == pytest.approx(30.0, abs=1.5)
 
 
@@ -175,6 +176,14 @@ def test_behind_are_the_cells_that_may_be_kept_lit_when_it_begins_to_see_somebod
     path = line(600.0, lamps, {"S": 300.0, "closer": 299.5})
     assert [span[0] for span in spans(way(path, "S"))] == ["near"]
     assert [span[0] for span in spans(way(path, "closer"))] == ["far", "near"]
+
+
+@pytest.mark.parametrize(("at_m", "forward"), [(0.5, False), (99.5, True)])
+def test_a_sensor_close_to_the_end_of_its_section_is_ahead_too(
+    at_m: float, *, forward: bool
+) -> None:
+    found = way(line(100.0, {"L": 50.0}, {"S": 50.0, "last": at_m}), "S", forward=forward)
+    assert sensors_of(found) == [("last", 49.5, [])]
 
 
 # --- which sensors count --------------------------------------------------------------------------
@@ -279,6 +288,27 @@ def test_every_branch_of_a_junction_is_a_way_with_gates_of_its_own() -> None:
     assert sensors_of(found) == [("G", 20.0, []), ("X", 60.0, ["G"]), ("Y", 70.0, ["G"])]
 
 
+@pytest.mark.parametrize(
+    ("sensors", "due_m", "open_m"),
+    [
+        ({}, 0.0, 90.0),
+        ({"X": ("north", 30.0)}, 60.0, 90.0),
+        ({"X": ("north", 30.0), "Y": ("east", 40.0)}, 70.0, 0.0),
+        ({"G": ("west", 40.0), "X": ("north", 30.0)}, 20.0, 0.0),
+    ],
+)
+def test_how_far_the_next_sensors_are_and_how_far_branches_go_without_any(
+    sensors: dict[str, tuple[str, float]], due_m: float, open_m: float
+) -> None:
+    found = way(fork({"W": ("west", 30.0)}, {"S": ("west", 20.0), **sensors}), "S")
+    assert (found.due_m, found.open_m) == (due_m, open_m)
+
+
+def test_of_several_branches_without_sensors_the_longest_counts() -> None:
+    path = fork({"W": ("west", 30.0)}, {"S": ("north", 25.0)})
+    assert way(path, "S", forward=False).open_m == 85.0
+
+
 def test_from_one_branch_the_others_lie_ahead_but_not_the_one_it_came_from() -> None:
     path = fork(
         {"W": ("west", 30.0), "N": ("north", 20.0), "E": ("east", 20.0)},
@@ -318,6 +348,13 @@ def test_a_sensor_that_sees_a_fork_is_a_gate_on_every_branch() -> None:
     assert sensors_of(found) == [("M", 33.0, []), ("X", 60.0, ["M"])]
     assert found.by_sensor["M"][0].heading == Heading("M", forward=True)
     assert gates_of(found, "N") == [(Gate("M", 26.0), Gate("X", 53.0))]
+
+
+def test_a_sensor_at_the_end_of_its_section_sees_the_fork_likewise() -> None:
+    lamps = {"W": ("west", 30.0), "N": ("north", 20.0), "E": ("east", 20.0)}
+    found = way(fork(lamps, {"S": ("north", 20.0), "M": ("west", 47.0)}), "S", forward=False)
+    assert {x[:2] for x in found.sensors} == {(Heading("M", forward=False), 23.0)}
+    assert gates_of(found, "E") == [(Gate("M", 16.0),)]
 
 
 def test_whom_a_sensor_sees_on_the_fork_behind_it_may_take_another_branch() -> None:
@@ -589,6 +626,13 @@ def test_the_nearest_sensor_of_a_lamp_may_stand_beyond_a_junction() -> None:
     graph = Graph(path)
     away_m = {lamp.id: graph.nearest_sensor_m(lamp) for lamp in path.lamps}
     assert away_m == {"W": 45.0, "N": 30.0, "E": 5.0}
+
+
+def test_the_nearest_sensor_of_a_lamp_may_stand_beyond_either_end_of_its_section() -> None:
+    sections = [Section(x, f"j{i}", f"j{i + 1}", 50.0) for i, x in enumerate(("a", "b", "c"))]
+    for sensor, away_m in ((("a", 45.0), 25.0), (("c", 5.0), 35.0)):
+        path = small_path(sections, {"L": ("b", 20.0)}, {"S": sensor})
+        assert Graph(path).nearest_sensor_m(path.lamps[0]) == away_m
 
 
 def test_without_sensors_the_nearest_is_infinitely_far() -> None:
