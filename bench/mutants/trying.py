@@ -9,7 +9,6 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
-import math
 import multiprocessing
 import os
 import signal
@@ -35,8 +34,8 @@ LOADED_ONCE = (
     "zoneinfo",
 )
 SLOWER = 10.0
-START_S = 120.0
-"""Tests that take so many times what they took without the mistake hang, and so notice it."""
+START_S = 30.0
+"""Tests that need so many times what they took without the mistake hang, and so notice it."""
 
 Durations = dict[str, float]
 
@@ -58,7 +57,10 @@ class Coverage:
             return cls(*json.load(file))
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return the tests that can notice it, the quickest first; all where imports run it."""
+        """Return the tests that can notice it, all where imports run it.
+
+        Those named after the module come first, then those that run something of it.
+        """
         places = [(mutant.file, mutant.line)]
         if mutant.constant is not None:
             places = uses(mutant.constant)
@@ -67,7 +69,12 @@ class Coverage:
         if not chosen or "" in chosen or not all(coming):
             chosen = set(self.duration_s)
         near = {x for tests in self._tests[_key(mutant.file)].values() for x in tests}
-        return sorted(chosen, key=lambda test: (test not in near, self.duration_s[test]))
+        own = f"/test_{mutant.file.stem}"
+
+        def order(test: str) -> tuple[bool, bool, float]:
+            return own not in test, test not in near, self.duration_s[test]
+
+        return sorted(chosen, key=order)
 
     def _coming(self, file: Path, line: int) -> list[str]:
         return self._tests[_key(file)].get(str(line), [])
@@ -92,7 +99,7 @@ class Bench:
         tests = self._coverage.tests(mutant)
         for some in (tests[:QUICK], tests[QUICK:]):
             take_s = sum(self._coverage.duration_s[test] for test in some)
-            limit_s = math.ceil(START_S + SLOWER * take_s)
+            limit_s = START_S + SLOWER * take_s
             if some and self._processes.submit(_fail, mutant, some, limit_s).result():
                 return True
         return False
@@ -152,15 +159,15 @@ class _Measuring:
         place.write_text(json.dumps([self._duration_s, tests]))
 
 
-def _fail(mutant: Mutant, tests: Sequence[str], limit_s: int) -> bool:
-    """Run these tests with a mistake; return whether one fails, or all take longer than that."""
+def _fail(mutant: Mutant, tests: Sequence[str], limit_s: float) -> bool:
+    """Run these tests with a mistake; return whether one fails, or they need more than that."""
     import pytest  # noqa: PLC0415 only these processes need it
 
     _be_silent()
     os.chdir(ROOT)
     sys.meta_path.insert(0, _Finder(mutant))
-    signal.signal(signal.SIGALRM, _hang)
-    signal.alarm(limit_s)
+    signal.signal(signal.SIGPROF, _hang)
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is loaded already
     return pytest.main([*options, *tests], plugins=[_Hasty()]) != 0

@@ -82,13 +82,24 @@ def test_a_mistake_is_one_change_of_what_a_module_does() -> None:
 
 def test_a_mistake_is_tried_by_the_quickest_tests_that_come_to_it() -> None:
     lines = {"1": [""], "5": ["slow", "quick"], "6": ["", "quick"]}
-    coverage = Coverage({"slow": 3.0, "quick": 1.0, "far": 0.5}, {"controller/core/fade.py": lines})
+    duration_s = {"slow": 3.0, "quick": 1.0, "far": 0.5, "tests/core/test_fade.py::its_own": 9.0}
+    coverage = Coverage(duration_s, {"controller/core/fade.py": lines})
     tried = {
         line: coverage.tests(mistakes.Mutant("controller.core.fade", 0, line, ""))
         for line in (1, 5, 6, 7)
     }
-    everything = ["quick", "slow", "far"]  # what does not come near the module comes last
+    # What does not come near the module comes last.
+    everything = ["tests/core/test_fade.py::its_own", "quick", "slow", "far"]
     assert tried == {1: everything, 5: ["quick", "slow"], 6: everything, 7: everything}
+
+
+def test_a_mistake_in_a_constant_is_tried_where_it_is_used() -> None:
+    lines = {str(line): ["waits"] for file, line in mistakes.uses("STOP_S") if file.stem == "reach"}
+    assert lines
+    coverage = Coverage({"waits": 1.0, "other": 0.1}, {"controller/core/reach.py": lines})
+    (mutant,) = [x for x in mistakes.mutants() if x.constant == "STOP_S"]
+    assert mutant.what == "300.0 plus 1"
+    assert coverage.tests(mutant) == ["waits"]
 
 
 def test_every_latency_is_in_one_bar_of_the_histogram() -> None:
