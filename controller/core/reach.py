@@ -74,7 +74,6 @@ class Planner:
         self._preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(self._fast_m_s, presence))
         self._ready_s = track.rise_s - LATENCY_S - LEAD_S - presence.fade_up_s
         self._last_s = track.rise_s + track.tail_s
-        self._rear_s = None if track.fall_s is None else track.fall_s - hold_s
         self._may_have_stopped = not track.hidden and track.hits >= ESTABLISHED_HITS
         # Without any sign of where they go light runs no further than the next sensor.
         self._foretold = track.speed_m_s is not None or track.odds >= FORETOLD_ODDS
@@ -207,8 +206,9 @@ class Planner:
         track, reach_m = self._track, self._reach_m
         left_m = cell.far_m + self._presence.behind_m
         if left_m > reach_m:
-            if self._rear_s is not None and track.fall_s is not None:
-                return max(track.fall_s, self._rear_s + (left_m - reach_m) / self._slow_m_s)
+            if track.fall_s is not None:
+                rear_s = track.fall_s - self._hold_s
+                return max(track.fall_s, rear_s + (left_m - reach_m) / self._slow_m_s)
             if cell.near_m <= reach_m + WALKER_PREVIEW_M:
                 return math.inf
         # Behind the sensor they leave a cell while they are seen.
