@@ -216,8 +216,6 @@ def _replanned(before: tuple[Track, ...], after: tuple[Track, ...]) -> set[str]:
     come = [track.windows for track in after if id(track) in changed]
     if len(gone) == len(come) == 1:
         (old,), (new,) = gone, come
-        if not old and not new:
-            return set()
         return {lamp for lamp in old.keys() | new.keys() if old.get(lamp) != new.get(lamp)}
     return {lamp for windows in (*gone, *come) for lamp in windows}
 
