@@ -28,9 +28,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--in", dest="module", metavar="MODULE", help="only in this module")
     args = parser.parse_args()
-    every = [x for x in mutants() if args.module in (None, x.module)]
+    every = mutants()
+    wanted = [x for x in every if args.module in (None, x.module)]
+    if not wanted:
+        parser.error(f"--in: no mistake can be made in {args.module!r}; say controller.core.reach")
     rng = random.Random(args.seed)  # noqa: S311 a draw
-    _try(rng.sample(every, min(args.number, len(every))), args.jobs)
+    _try(rng.sample(wanted, min(args.number, len(wanted))), args.jobs)
+    print(f"{len(every)} in all")
     return 0
 
 
@@ -45,7 +49,7 @@ def _try(drawn: list[Mutant], jobs: int) -> None:
                 print(f"not noticed: {mutant.place} (number {mutant.number})", flush=True)
             print(f"\r{tried} of {len(drawn)}, {killed} noticed ", end="", file=sys.stderr)
     print(file=sys.stderr)
-    print(f"{killed} of {len(drawn)} noticed ({killed / len(drawn):.1%}); {len(mutants())} in all")
+    print(f"{killed} of {len(drawn)} noticed ({killed / len(drawn):.1%})")
 
 
 if __name__ == "__main__":

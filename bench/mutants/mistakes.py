@@ -6,6 +6,7 @@ the least for the greatest. Annotations and decorators are left alone: they say 
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -159,6 +160,7 @@ def _constants(module: ast.Module) -> dict[int, str]:
     }
 
 
+@cache
 def uses(name: str) -> list[tuple[Path, int]]:
     """Return every file and line of the core in which a name is read."""
     return [

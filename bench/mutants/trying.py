@@ -27,15 +27,15 @@ from bench.mutants.mistakes import CORE, ROOT, Mutant, uses, with_mistake
 TESTS = ROOT / "tests" / "core"
 QUICK = 25
 """So many tests are run first: collecting all takes longer than most mistakes live."""
-LOADED_ONCE = (
+LOADED_ONCE = [
     "pytest",
     "hypothesis.strategies",
     "hypothesis.internal.conjecture.engine",
     "zoneinfo",
-)
-SLOWER = 10.0
-START_S = 30.0
-"""Tests that need so many times what they took without the mistake hang, and so notice it."""
+]
+"""What tests need and no mistake is made in."""
+START_S, SLOWER = 30.0, 10.0
+"""Tests that need so long, and so many times what they took before, hang: that is noticed."""
 
 Durations = dict[str, float]
 
@@ -90,7 +90,7 @@ class Bench:
     def __init__(self, coverage: Coverage, jobs: int) -> None:
         """Start none yet."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(LOADED_ONCE))
+        context.set_forkserver_preload(LOADED_ONCE)
         self._processes = ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
         self._coverage = coverage
 

@@ -184,7 +184,7 @@ MINUTES_SHOWN = {
 }
 
 
-def test_every_alarm_has_the_times_that_the_manual_promises() -> None:
+def test_every_alarm_has_its_times() -> None:
     minutes = {x.code: (x.raise_s / MINUTE_S, x.clear_s / MINUTE_S) for x in RULES}
     assert minutes == MINUTES_SHOWN
     assert len(minutes) == len(RULES)
