@@ -1,18 +1,21 @@
 """An event loop under virtual time, and processes on it that can be stopped, resumed and killed.
 
 Time passes only while nothing is to be done, and a little with every turn, as work takes time.
-Whatever a process does runs in its context; a process that is stopped has its callbacks parked.
-No socket is used and nothing sleeps: what happens follows from what was planned alone.
+Whatever a process does runs in its context; a process that is stopped has its calls parked.
+No socket is used and nothing sleeps: what happens follows from what was planned alone, and what is
+planned for the same time happens in the order in which it was planned.
 """
 
 import asyncio
+import heapq
 import math
-import selectors
+from asyncio import _set_running_loop
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 _T = TypeVar("_T")
@@ -20,22 +23,6 @@ _Ts = TypeVarTuple("_Ts")
 
 TURN_S = 1e-5
 """What a turn of the loop takes."""
-
-
-class Work:
-    """A callback of a process. If it is parked, its handle may still be cancelled."""
-
-    __slots__ = ("_call", "handle")
-
-    def __init__(self, call: Callable[[], object]) -> None:
-        """Prepare it; the loop sets the `handle`."""
-        self._call = call
-        self.handle: asyncio.Handle
-
-    def do(self) -> None:
-        """Call."""
-        if not self.handle.cancelled():
-            self._call()
 
 
 class Life:
@@ -50,15 +37,15 @@ class Life:
         self.on_end: Callable[[], None] = lambda: None
         self.context: Context = copy_context()
         self.context.run(LIFE.set, self)
-        self._parked: list[tuple[Context, Work]] = []
+        self._parked: list[Call] = []
 
-    def turn(self, work: Work) -> None:
-        """Do a piece of work of this process, or park it while the process is stopped."""
+    def turn(self, call: "Call") -> None:
+        """Make a call of this process, or park it while the process is stopped."""
         if self.stopped:
-            self._parked.append((copy_context(), work))
+            self._parked.append(call)
             return
         self.turns += 1
-        work.do()
+        call.make()
         if self.turns >= self.ends_after:
             self.ends_after = math.inf
             self.on_end()
@@ -67,67 +54,80 @@ class Life:
         """Go on with what was parked, in order."""
         self.stopped = False
         parked, self._parked = self._parked, []
-        for context, work in parked:
-            loop.again(self, work, context)
+        loop.again(parked)
 
 
 LIFE: ContextVar[Life | None] = ContextVar("LIFE", default=None)
 
 
-class _Idle(selectors.BaseSelector):
-    """Waits for nothing but time, which is its own."""
+class Call(asyncio.TimerHandle):
+    """What is to be called at `at_s`, in a context: by the process of that, if it has one.
 
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self._map: dict[Any, selectors.SelectorKey] = {}
+    Thousands are made a second, so nothing is kept for a debugger.
+    """
 
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401 as declared
-        key = selectors.SelectorKey(fileobj, fileobj, events, data)
-        self._map[fileobj] = key
-        return key
+    __slots__ = ("_act", "_in", "_with", "at_s", "life")
 
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:  # noqa: ANN401 as declared
-        return self._map.pop(fileobj)
+    def __init__(
+        self,
+        at_s: float,
+        act: Callable[..., object],
+        args: tuple[Any, ...],
+        context: Context | None,
+    ) -> None:
+        """Plan it."""
+        self.at_s = at_s
+        self._act, self._with = act, args
+        self._in = copy_context() if context is None else context
+        self.life = LIFE.get() if context is None else context.get(LIFE)
+        self._cancelled = False
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise RuntimeError("nothing is left to happen")
-        self.now_s += max(timeout, TURN_S)
-        return []
+    def __repr__(self) -> str:
+        """Say what, for messages about failures."""
+        return f"<{self._act!r} at {self.at_s:g} s>"
 
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        return self._map
+    def when(self) -> float:
+        """Return the time."""
+        return self.at_s
+
+    def cancel(self) -> None:
+        """Do not call."""
+        self._cancelled = True
+
+    def make(self) -> None:
+        """Call, unless it was cancelled."""
+        if not self._cancelled:
+            self._in.run(self._act, *self._with)
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(asyncio.BaseEventLoop):
     """Begins at 0 s."""
 
     def __init__(self) -> None:
         """Open it; `close` closes it."""
-        self._idle = _Idle()
-        super().__init__(self._idle)
+        super().__init__()
+        self._now_s = 0.0
+        self._order = count()
+        self._soon: deque[Call] = deque()
+        self._later: list[tuple[float, int, Call]] = []
+        self._stopping = False
 
     def time(self) -> float:
         """Virtual seconds."""
-        return self._idle.now_s
+        return self._now_s
+
+    # --- what is to come --------------------------------------------------------------------------
 
     def call_soon(
         self,
         callback: Callable[[Unpack[_Ts]], object],
         *args: *_Ts,
         context: Context | None = None,
-    ) -> asyncio.Handle:
+    ) -> Call:
         """Call in the next turn, if the process that asks for it still runs then."""
-        life = LIFE.get() if context is None else context.get(LIFE)
-        if life is None:
-            return super().call_soon(callback, *args, context=context)
-        work = Work(partial(callback, *args))
-        work.handle = super().call_soon(life.turn, work, context=context)
-        return work.handle
-
-    def again(self, life: Life, work: Work, context: Context) -> None:
-        """Do in the next turn what was parked."""
-        super().call_soon(life.turn, work, context=context)
+        call = Call(self._now_s, callback, args, context)
+        self._soon.append(call)
+        return call
 
     def call_at(
         self,
@@ -135,14 +135,25 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         callback: Callable[[Unpack[_Ts]], object],
         *args: *_Ts,
         context: Context | None = None,
-    ) -> asyncio.TimerHandle:
+    ) -> Call:
         """Call at a time, if the process that asks for it still runs then."""
-        life = LIFE.get() if context is None else context.get(LIFE)
-        if life is None:
-            return super().call_at(when, callback, *args, context=context)
-        work = Work(partial(callback, *args))
-        work.handle = handle = super().call_at(when, life.turn, work, context=context)
-        return handle
+        call = Call(when, callback, args, context)
+        heapq.heappush(self._later, (when, next(self._order), call))
+        return call
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> Call:
+        """Call after a time, if the process that asks for it still runs then."""
+        return self.call_at(self._now_s + delay, callback, *args, context=context)
+
+    def again(self, calls: list[Call]) -> None:
+        """Make calls in the next turn."""
+        self._soon.extend(calls)
 
     def run_in_executor(  # type: ignore[override]
         self,
@@ -154,6 +165,46 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if not isinstance(executor, VirtualThread):
             raise TypeError("only virtual threads can be asked")
         return executor.begin(self, partial(func, *args))
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def run_forever(self) -> None:
+        """Let time pass until `stop`. Raises RuntimeError if nothing is left to happen."""
+        _set_running_loop(self)
+        try:
+            while not self._stopping:
+                self._turn()
+        finally:
+            self._stopping = False
+            _set_running_loop(None)
+
+    def stop(self) -> None:
+        """Let the present turn be the last."""
+        self._stopping = True
+
+    def _turn(self) -> None:
+        """Let time pass to what is next, and do what is due by then."""
+        wait_s = 0.0 if self._soon else self._next_at_s() - self._now_s
+        self._now_s += max(wait_s, TURN_S)
+        while self._later and self._later[0][0] <= self._now_s:
+            self._soon.append(heapq.heappop(self._later)[2])
+        for _ in range(len(self._soon)):
+            self._make(self._soon.popleft())
+
+    def _next_at_s(self) -> float:
+        if not self._later:
+            raise RuntimeError("nothing is left to happen")
+        return self._later[0][0]
+
+    def _make(self, call: Call) -> None:
+        try:
+            if call.life is None:
+                call.make()
+            else:
+                call.life.turn(call)
+        except Exception as error:  # noqa: BLE001 - told to who handles the loop's exceptions
+            message = "a call failed"
+            self.call_exception_handler({"message": message, "exception": error, "handle": call})
 
 
 class VirtualThread(Executor):

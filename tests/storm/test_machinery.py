@@ -36,6 +36,38 @@ def test_a_loop_with_nothing_to_wait_for_says_so(loop: VirtualLoop) -> None:
         loop.run_forever()
 
 
+def test_what_is_planned_for_the_same_time_happens_in_the_order_of_planning(
+    loop: VirtualLoop,
+) -> None:
+    done: list[int] = []
+    for number in range(100):
+        loop.call_at(5.0, done.append, number)
+    dropped = loop.call_at(5.0, done.append, -1)
+    dropped.cancel()
+    assert (dropped.cancelled(), dropped.when()) == (True, 5.0)
+    loop.call_later(6.0, loop.stop)
+    loop.run_forever()
+    assert done == list(range(100))
+
+
+def test_a_call_that_fails_is_told_and_the_others_are_made(loop: VirtualLoop) -> None:
+    told, done = list[str](), list[str]()
+
+    def fail() -> None:
+        raise ValueError("broken")
+
+    loop.set_exception_handler(lambda _, context: told.append(f"{context['exception']} {context}"))
+    loop.call_at(1.0, fail)
+    loop.call_at(1.0, done.append, "done")
+    loop.call_later(2.0, loop.stop)
+    loop.run_forever()
+    assert done == ["done"]
+    (text,) = told
+    assert text.startswith("broken")
+    assert "fail" in text
+    assert "at 1 s>" in text
+
+
 async def counting(said: list[float]) -> None:
     loop = asyncio.get_running_loop()
     while True:
