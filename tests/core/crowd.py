@@ -1,5 +1,6 @@
 """People on a row of sensors, told to the tracks alone and with exact times."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,10 @@ START_S = 1000.0
 SPEED_M_S = 5.0
 NEXT_S = SPACING_M / SPEED_M_S  # from one sensor of the row to the next at that speed
 ALONE_S = 2.0 * REACH_M / SPEED_M_S  # a sensor sees somebody alone for so long
+LATER_S = 600.0  # by then everybody has left the row
+NIGHT_S = START_S + 12.0 * 3600.0
+NEW = Habit()  # of a sensor of which nothing is known
+MISS = math.log(1.0 - 0.95)  # what its not seeing somebody takes away from the odds
 
 
 def sight_m(speed_m_s: float, presence: Presence = P) -> float:
@@ -140,3 +145,39 @@ def riding(
         sensor = f"M{number:02}"
         passages += [(rise_s, sensor, 1), (rise_s + seen_s, sensor, -1)]
     return passages
+
+
+def both(sensor: str) -> tuple[Heading, Heading]:
+    return Heading(sensor, forward=True), Heading(sensor, forward=False)
+
+
+def forward(sensor: str) -> tuple[Heading]:
+    return (Heading(sensor, forward=True),)
+
+
+def after(*passages: list[tuple[float, str, int]]) -> Crowd:
+    crowd = Crowd()
+    crowd.play(*passages)
+    return crowd
+
+
+def gain(habit: Habit = NEW, at_s: float = START_S) -> float:
+    """What a confirmation adds to the odds: it is seen, or it is seen by chance in 7 s."""
+    by_chance = habit.false_alarms_per_h(at_s) / 3600.0 * 7.0
+    return math.log(habit.detection_probability / by_chance)
+
+
+def holding(hold_s: float) -> Habit:
+    """Of a sensor it is known for how long its output stays high."""
+    habit = NEW
+    for _ in range(5):
+        habit = habit.with_seen(hold_s)
+    assert habit.hold_s == hold_s
+    return habit
+
+
+def speeds(crowd: Crowd) -> dict[tuple[str, bool], float]:
+    """By where somebody was seen last, and in which direction, how fast they are."""
+    return {
+        (t.sensor, t.headings[0].forward): round(t.speed_m_s or 0.0, 6) for t in crowd.tracks.live
+    }
