@@ -13,7 +13,6 @@ Somebody whose sensor began to see them was at the near edge of what it sees. Fr
 """
 
 import math
-from collections.abc import Sequence
 
 from controller.core.profile import Presence
 from controller.core.track import (
@@ -40,6 +39,8 @@ CALM_SLACK_S = 1.0
 LEAST_WINDOW_S = 0.5
 # How many spreads of speed late the next sensor may see somebody before that is news.
 REVIEW_SPREADS = 0.5
+# What would be dimmed so shortly before they are expected stays lit until then.
+PATIENCE_S = 1.0
 # How long somebody who may have stopped is waited for.
 STOP_S = 300.0
 # Light runs past the next sensor only for people who are so likely to be there (log-odds, nats).
@@ -92,8 +93,7 @@ class Planner:
             way = self._ground.ways[heading]
             due_s = self._due_s(way)
             review_s = max(review_s, due_s)
-            cells = way.cells if track.believed else _own_cell(way)
-            self._add(cells, due_s if walking else -math.inf)
+            self._add(way, due_s if walking else -math.inf)
         if track.fall_s is None:  # while it sees them there is nothing to review
             review_s = math.inf
         return track.planned(review_s, self._windows)
@@ -106,11 +106,19 @@ class Planner:
         if due_m == 0.0 or (open_m > 0.0 and track.odds <= 0.0 and track.speed_m_s is not None):
             return self._gone_s(open_m)
         if track.speed_m_s is not None:
-            spread = 1.0 - self._slow_m_s / track.speed_m_s
-            return track.rise_s + due_m / track.speed_m_s * (1.0 + REVIEW_SPREADS * spread)
+            return self._expected_s(way)
         limit_m = due_m + LATENCY_S * self._fast_m_s + SLACK_M
         due_s = track.rise_s + limit_m / self._slow_m_s + SLACK_S + self._presence.hold_s
         return max(due_s, self._gone_s(open_m)) if open_m > 0.0 else due_s
+
+    def _expected_s(self, way: Way) -> float:
+        """Return until when people of known speed are expected at the sensors that come next."""
+        speed_m_s = self._track.speed_m_s
+        if speed_m_s is None:
+            return -math.inf
+        spread = 1.0 - self._slow_m_s / speed_m_s
+        due_m = farthest_due_m(way, self._passed)
+        return self._track.rise_s + due_m / speed_m_s * (1.0 + REVIEW_SPREADS * spread)
 
     def _gone_s(self, end_m: float) -> float:
         """Return when the last of them has left a way that ends at `end_m`."""
@@ -118,13 +126,15 @@ class Planner:
         left_s = self._last_s + last_m / self._slow_m_s
         return left_s + self._presence.hold_s
 
-    def _add(self, cells: Sequence[CellAhead], turning_until_s: float) -> None:
-        """Add the windows of cells. Up to `turning_until_s` those they are in stay lit."""
+    def _add(self, way: Way, turning_until_s: float) -> None:
+        """Add the windows of a way. Up to `turning_until_s` the cells they are in stay lit."""
+        cells = way.cells if self._track.believed else _own_cell(way)
         if not cells:
             return
         rise_s, presence = self._track.rise_s, self._presence
         slow_m_s, fast_m_s, beyond_m = self._slow_m_s, self._fast_m_s, self._beyond_m
-        preview_m, calm_m = self._calm()
+        expected_s = self._expected_s(way)
+        preview_m, calm_m = self._calm(way)
         gates, limit_m = None, 0.0
         for cell in cells:
             lamp, near_m, far_m, cell_gates = cell
@@ -137,7 +147,7 @@ class Planner:
                 continue
             from_s, until_s = math.inf, -math.inf
             if needed:
-                from_s, until_s = self._needed(cell, limit_m)
+                from_s, until_s = self._needed(cell, limit_m, expected_s)
                 if turning_until_s > until_s and far_m > 0.0 and near_m < limit_m:
                     until_s = turning_until_s
                 if until_s <= max(from_s, rise_s) + LEAST_WINDOW_S:
@@ -149,16 +159,18 @@ class Planner:
             if until_s > 0.0 or calm_until_s > 0.0:
                 self._put(lamp, Window(from_s, until_s, calm_from_s, calm_until_s))
 
-    def _calm(self) -> tuple[float, float]:
+    def _calm(self, way: Way) -> tuple[float, float]:
         """Return the preview of their mean speed, and how far beyond it cells are not dimmed.
 
-        Without a speed nothing is foretold: no cell lies so near.
+        The next sensor, if there is one, tells of what comes later. Without a speed nothing is
+        foretold: no cell lies so near.
         """
         speed_m_s, presence = self._track.speed_m_s, self._presence
         if speed_m_s is None:
             return 0.0, -math.inf
         preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(speed_m_s, presence))
-        return preview_m, presence.calm_s * self._fast_m_s + self._preview_m - self._reach_m
+        due_m = farthest_due_m(way, self._passed) or math.inf
+        return preview_m, due_m + presence.calm_s * self._fast_m_s
 
     def _put(self, lamp: str, window: Window) -> None:
         """Keep one window a lamp: those of several headings overlap or follow closely."""
@@ -172,21 +184,23 @@ class Planner:
             )
         self._windows[lamp] = window
 
-    def _needed(self, cell: CellAhead, limit_m: float) -> tuple[float, float]:
-        """Return from when and until when people who are not beyond `limit_m` may need a cell."""
+    def _needed(self, cell: CellAhead, limit_m: float, expected_s: float) -> tuple[float, float]:
+        """Return from when and until when people who are not beyond `limit_m` may need a cell.
+
+        `expected_s`: when the next sensors should have seen them.
+        """
         track, presence, reach_m = self._track, self._presence, self._reach_m
         ahead_m = max(0.0, cell.near_m - self._preview_m + reach_m)
         from_s = self._ready_s + ahead_m / self._fast_m_s
-        if self._hold_s > 0.0 and not self._foretold and not cell.near_m <= 0.0 <= cell.far_m:
+        undecided = self._hold_s > 0.0 and track.fall_s is None and not self._foretold
+        if undecided and not cell.near_m <= 0.0 <= cell.far_m:
             from_s = max(from_s, track.rise_s + self._hold_s + FLASH_S)
         until_s = self._release_s(cell)
-        if (
-            track.missed
-            and self._may_have_stopped
-            and -reach_m < cell.far_m
-            and cell.near_m < limit_m
-        ):
-            until_s = max(until_s, track.rise_s + STOP_S)
+        if self._may_have_stopped and -reach_m < cell.far_m and cell.near_m < limit_m:
+            if track.missed:
+                until_s = max(until_s, track.rise_s + STOP_S)
+            elif 0.0 < expected_s - until_s <= PATIENCE_S:
+                until_s = expected_s
         elif cell.near_m > limit_m:
             # Only those so fast that they look past the next sensor before they reach it.
             looking_m_s = _speed_for_preview_m_s(cell.near_m - limit_m, presence)

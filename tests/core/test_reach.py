@@ -178,7 +178,7 @@ def test_walkers_see_fifteen_metres() -> None:
 
 
 @pytest.mark.parametrize("hold_s", [0.0, 1.5])
-@pytest.mark.parametrize("lamp", ["+10", "+50", "+80"])
+@pytest.mark.parametrize("lamp", ["+10", "+50", "+70"])
 def test_a_cell_is_released_when_the_slowest_has_left_it_by_some_metres(
     lamp: str, hold_s: float
 ) -> None:
@@ -389,12 +389,18 @@ def test_a_cell_that_will_be_needed_soon_is_not_dimmed_in_between() -> None:
 
 
 def test_what_is_not_to_be_dimmed_begins_beyond_what_they_see_and_ends_with_soon() -> None:
-    # A walker of 1 m/s sees 15 m, from 7 m before S: 8 m beyond it. In 10 s the fastest comes on by
-    # 10.5 m, and sees from there what begins 15 m on, counted from S as well as from its edge.
-    ground = ahead_of_s((8.0, 9.0), (8.5, 9.0), (26.5, 30.0), (27.0, 30.0))
+    # A walker of 1 m/s sees 15 m, from 7 m before S: 8 m beyond it. T, 100 m ahead, tells of what
+    # comes more than 10 s after it has seen them; in these the fastest comes on by 10.5 m.
+    ground = ahead_of_s((8.0, 9.0), (8.5, 9.0), (118.4, 130.0), (118.6, 130.0))
     windows = planned(RIDER._replace(speed_m_s=1.0), ground=ground).windows
-    calm = [windows[lamp].calm_until_s > -math.inf for lamp in "0123"]
-    assert calm == [False, True, True, False]
+    assert {x for x, window in windows.items() if window.calm_until_s > -math.inf} == {"1", "2"}
+
+
+def test_where_no_sensor_comes_all_that_is_not_seen_yet_is_calm_in_time() -> None:
+    ground = ahead_of_s((8.0, 9.0), (8.5, 9.0), (400.0, 410.0), due_m=0.0)
+    windows = planned(RIDER._replace(speed_m_s=1.0), ground=ground).windows
+    assert [windows[lamp].calm_until_s > -math.inf for lamp in "012"] == [False, True, True]
+    assert windows["2"].calm_from_s == pytest.approx(START_S + 392.0 / 1.05 - P.calm_s)
 
 
 def test_a_cell_is_not_dimmed_for_a_second_more_than_the_slowest_needs_to_see_it() -> None:

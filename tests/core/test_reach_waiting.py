@@ -76,6 +76,22 @@ def test_nobody_is_waited_for_who_may_have_been_there_unseen(changes: dict[str, 
     assert max(w.until_s for w in track.windows.values()) < START_S + STOP_S / 2.0
 
 
+@pytest.mark.parametrize(("before_s", "kept"), [(0.1, True), (0.9, True), (1.1, False)])
+@pytest.mark.parametrize("hits", [2, 3])
+def test_what_is_left_just_before_they_are_expected_is_not_dimmed_and_lit_again(
+    before_s: float, hits: int, *, kept: bool
+) -> None:
+    # T sees them after 100 m at 5 m/s. Whom it misses may have stopped: then it will stay lit.
+    track = RIDER._replace(hits=hits)
+    expected_s = due_s(T_M, 5.0, {2: 0.10, 3: 0.07}[hits])
+    slow_m_s = speeds_m_s(track, P)[0]
+    # They left the sensor's reach, 7 m, at 3 s; the cell 8 m behind them is to be left.
+    far = (expected_s - before_s - START_S - 3.0) * slow_m_s + REACH_M - P.behind_m
+    windows = planned(track, ground=ahead_of_s((far - 10.0, far))).windows
+    until_s = windows["0"].until_s
+    assert until_s == pytest.approx(expected_s if kept and hits == 3 else expected_s - before_s)
+
+
 def test_where_somebody_may_have_stopped_it_stays_lit_for_five_minutes() -> None:
     assert planned(MISSED_BY_T).windows["+50"].until_s == START_S + 300.0
     assert planned(MISSED_BY_T._replace(stopped_s=START_S)).review_s == START_S + 300.0
@@ -194,7 +210,7 @@ def test_its_own_cell_is_the_one_in_which_the_sensor_stands(
     unbelieved = UNBELIEVED._replace(headings=(AHEAD,))
     assert planned(unbelieved, ground=ground).windows.keys() == ({"0"} if own else set())
     # The output is known to stay for half a second: a flash is over after half a second more.
-    lone = LONE._replace(headings=(AHEAD,))
+    lone = LONE._replace(headings=(AHEAD,), fall_s=None)
     window = planned(lone, ground=ground, hold_s=0.5).windows["0"]
     at_once_s, no_flash_s = START_S - 1.6, START_S + 1.0
     assert window.from_s == pytest.approx(at_once_s if own else no_flash_s)
@@ -202,7 +218,7 @@ def test_its_own_cell_is_the_one_in_which_the_sensor_stands(
 
 def test_a_lone_passage_lights_its_own_cell_first_and_the_others_when_it_was_no_flash() -> None:
     # The output stays for 2 s; whoever is seen for less than half a second more was a flash.
-    track = planned(LONE, hold_s=2.0)
+    track = planned(LONE._replace(fall_s=None), hold_s=2.0)
     ruled_out_s = START_S + 2.0 + FLASH_S
     assert track.windows["+0"].from_s == START_S - LATENCY_S - LEAD_S - P.fade_up_s
     for lamp in lit(track) - {"+0"}:
@@ -211,6 +227,11 @@ def test_a_lone_passage_lights_its_own_cell_first_and_the_others_when_it_was_no_
             max(ruled_out_s, lit_from_s(ahead_m, FASTEST_M_S))
         )
     assert track.windows["+10"].from_s == ruled_out_s < track.windows["+90"].from_s
+
+
+def test_when_they_have_left_it_is_known_what_it_was_and_nothing_waits_for_it() -> None:
+    flash = LONE._replace(slowest_m_s=2.5, fall_s=START_S + 2.0)
+    assert planned(flash, hold_s=2.0).windows["+10"].from_s < START_S
 
 
 def test_as_long_as_the_output_is_not_known_nobody_is_left_in_the_dark_for_a_flash() -> None:
