@@ -135,8 +135,12 @@ def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
 
 
 def _begin_work() -> None:
-    """Let a worker die of Ctrl-C at once: the parent process says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let a worker die of Ctrl-C at once: the parent process says what there is to say.
+
+    One that was started in the background ignores it, as its parent does.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _report_break(found: Outcome) -> None:

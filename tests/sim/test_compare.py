@@ -125,10 +125,19 @@ def test_a_spoilt_line_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "Hint: " in said
 
 
+# Tests that are run in the background of a shell are started with Ctrl-C ignored.
+IN_FOREGROUND = """
+import signal, sys
+from firmware_sim.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+
+
 def test_ctrl_c_ends_it_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None:
     arguments = ["compare", "--out", str(tmp_path), "--cases", "a5-june", "--seeds", "900"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware_sim.cli", *arguments, "--jobs", "2"],
+        [sys.executable, "-c", IN_FOREGROUND, *arguments, "--jobs", "2"],
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
