@@ -7,7 +7,8 @@ Somebody whose sensor began to see them was at the near edge of what it sees. Fr
 2. whoever was not seen at the next sensor has not reached it: what lies beyond it is lit only for
    the preview of those who are about to reach it;
 3. while a sensor sees somebody, its surroundings stay lit: they may be standing there;
-4. where somebody may have stopped, because a sensor that was free did not see them, it stays lit;
+4. where somebody may have stopped, because a sensor that was free did not see them, it stays lit,
+   and what would be dimmed just before that is known stays lit until then;
 5. walkers may turn round: the stretch they are on stays lit until they are due at the next sensor;
 6. a cell that will be needed again soon is not dimmed in between.
 """
@@ -91,33 +92,32 @@ class Planner:
         walking = track.speed_m_s is not None and track.speed_m_s <= WALKER_FASTEST_M_S
         for heading in track.headings:
             way = self._ground.ways[heading]
-            due_s = self._due_s(way)
+            due_m = farthest_due_m(way, self._passed)
+            due_s = self._due_s(way, due_m)
             review_s = max(review_s, due_s)
-            self._add(way, due_s if walking else -math.inf)
+            self._add(way, due_m, due_s if walking else -math.inf)
         if track.fall_s is None:  # while it sees them there is nothing to review
             review_s = math.inf
         return track.planned(review_s, self._windows)
 
-    def _due_s(self, way: Way) -> float:
+    def _due_s(self, way: Way, due_m: float) -> float:
         """Return when the sensors that come next should have seen them, or they are gone."""
         track = self._track
-        due_m = farthest_due_m(way, self._passed)
         open_m = farthest_open_m(way, self._passed)
         if due_m == 0.0 or (open_m > 0.0 and track.odds <= 0.0 and track.speed_m_s is not None):
             return self._gone_s(open_m)
         if track.speed_m_s is not None:
-            return self._expected_s(way)
+            return self._expected_s(due_m)
         limit_m = due_m + LATENCY_S * self._fast_m_s + SLACK_M
         due_s = track.rise_s + limit_m / self._slow_m_s + SLACK_S + self._presence.hold_s
         return max(due_s, self._gone_s(open_m)) if open_m > 0.0 else due_s
 
-    def _expected_s(self, way: Way) -> float:
-        """Return until when people of known speed are expected at the sensors that come next."""
+    def _expected_s(self, due_m: float) -> float:
+        """Return until when people of known speed are expected at sensors so far ahead."""
         speed_m_s = self._track.speed_m_s
         if speed_m_s is None:
             return -math.inf
         spread = 1.0 - self._slow_m_s / speed_m_s
-        due_m = farthest_due_m(way, self._passed)
         return self._track.rise_s + due_m / speed_m_s * (1.0 + REVIEW_SPREADS * spread)
 
     def _gone_s(self, end_m: float) -> float:
@@ -126,15 +126,18 @@ class Planner:
         left_s = self._last_s + last_m / self._slow_m_s
         return left_s + self._presence.hold_s
 
-    def _add(self, way: Way, turning_until_s: float) -> None:
-        """Add the windows of a way. Up to `turning_until_s` the cells they are in stay lit."""
+    def _add(self, way: Way, due_m: float, turning_until_s: float) -> None:
+        """Add the windows of a way, on which it is `due_m` to the sensors that come next.
+
+        Up to `turning_until_s` the cells they are in stay lit.
+        """
         cells = way.cells if self._track.believed else _own_cell(way)
         if not cells:
             return
         rise_s, presence = self._track.rise_s, self._presence
         slow_m_s, fast_m_s, beyond_m = self._slow_m_s, self._fast_m_s, self._beyond_m
-        expected_s = self._expected_s(way)
-        preview_m, calm_m = self._calm(way)
+        expected_s = self._expected_s(due_m)
+        preview_m, calm_m = self._calm(due_m)
         gates, limit_m = None, 0.0
         for cell in cells:
             lamp, near_m, far_m, cell_gates = cell
@@ -159,7 +162,7 @@ class Planner:
             if until_s > 0.0 or calm_until_s > 0.0:
                 self._put(lamp, Window(from_s, until_s, calm_from_s, calm_until_s))
 
-    def _calm(self, way: Way) -> tuple[float, float]:
+    def _calm(self, due_m: float) -> tuple[float, float]:
         """Return the preview of their mean speed, and how far beyond it cells are not dimmed.
 
         The next sensor, if there is one, tells of what comes later. Without a speed nothing is
@@ -169,8 +172,8 @@ class Planner:
         if speed_m_s is None:
             return 0.0, -math.inf
         preview_m = max(WALKER_PREVIEW_M, stopping_sight_m(speed_m_s, presence))
-        due_m = farthest_due_m(way, self._passed) or math.inf
-        return preview_m, due_m + presence.calm_s * self._fast_m_s
+        told_m = due_m or math.inf
+        return preview_m, told_m + presence.calm_s * self._fast_m_s
 
     def _put(self, lamp: str, window: Window) -> None:
         """Keep one window a lamp: those of several headings overlap or follow closely."""

@@ -1,12 +1,12 @@
 """Jobs over the processor's cores."""
 
 import multiprocessing
-import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from firmware_sim.compare.contest import Record, run
 from firmware_sim.compare.plan import Job
+from firmware_sim.workers import end_quietly
 
 
 def run_all(jobs: Sequence[Job], workers: int) -> Iterator[Record]:
@@ -18,18 +18,9 @@ def run_all(jobs: Sequence[Job], workers: int) -> Iterator[Record]:
         yield from map(run, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _end_quietly) as pool:
+    with ProcessPoolExecutor(workers, context, end_quietly) as pool:
         try:
             for future in as_completed([pool.submit(run, job) for job in jobs]):
                 yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _end_quietly() -> None:
-    """Let a worker die of Ctrl-C at once: the parent process says what there is to say.
-
-    One that was started in the background ignores it, as its parent does.
-    """
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -3,7 +3,6 @@
 import argparse
 import multiprocessing
 import os
-import signal
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from firmware_sim.storm.drawing import draw
 from firmware_sim.storm.outcome import Outcome, of_seed, outcome
 from firmware_sim.storm.scenario import LENGTH_S, Scenario, scenario_of
 from firmware_sim.storm.shrinking import Shrinker
+from firmware_sim.workers import end_quietly
 
 BROKEN = 1
 DEFAULT_SEEDS = 100
@@ -120,7 +120,7 @@ def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
             yield of_seed(seed)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _begin_work) as pool:
+    with ProcessPoolExecutor(jobs, context, end_quietly) as pool:
         left = iter(seeds)
         running: set[Future[Outcome]] = set()
         try:
@@ -132,15 +132,6 @@ def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
                     yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _begin_work() -> None:
-    """Let a worker die of Ctrl-C at once: the parent process says what there is to say.
-
-    One that was started in the background ignores it, as its parent does.
-    """
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _report_break(found: Outcome) -> None:

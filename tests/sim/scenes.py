@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 from controller.core.path import Lamp, LightSensor, MotionSensor, Node, Path, PowerTable, Section
 from firmware_sim.people import Kind, Person, Waypoint
+from firmware_sim.sensors import Grade
 from firmware_sim.span import NightSpan
 
 SPACING_M = 35.0
 RATED_W = 15.0
+SURE = Grade(1.0, 1e-9)  # sensors that miss nobody and report nobody
 
 
 def path_of(

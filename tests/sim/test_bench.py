@@ -19,11 +19,9 @@ from controller.core.tracks import Tracks
 from controller.core.watch import ground_of
 from controller.core.ways import Heading
 from firmware_sim.compare.plan import Job
-from firmware_sim.sensors import Grade
 from firmware_sim.world import build_world
-from tests.sim.scenes import rider, span_of, straight
+from tests.sim.scenes import SURE, rider, span_of, straight
 
-SURE = Grade(1.0, 1e-9)
 SPEED_M_S = 5.0
 
 

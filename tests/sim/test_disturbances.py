@@ -16,15 +16,13 @@ from firmware_sim.levels import by_lamp, lit
 from firmware_sim.network import Bus
 from firmware_sim.node import Log, SimulatedNode, Surroundings
 from firmware_sim.score import Judge, Verdict
-from firmware_sim.sensors import Grade
 from firmware_sim.simulation import simulate
 from firmware_sim.world import World, build_world
-from tests.sim.scenes import rider, span_of, straight
+from tests.sim.scenes import SURE, rider, span_of, straight
 
 DARK_S = 3600
 RIDE_S = (1200.0, 1200.0 + 16 * 35.0 / 5.0)
 PATH = straight(16)
-SURE = Grade(1.0, 1e-9)
 MIDNIGHT_UTC_S = 1_736_985_600.0  # 2025-01-16 00:00 UTC
 
 

@@ -7,15 +7,13 @@ import pytest
 from controller.core.profile import Profile
 from firmware_sim.levels import by_lamp
 from firmware_sim.people import Kind, Person
-from firmware_sim.sensors import Grade
 from firmware_sim.simulation import simulate
 from firmware_sim.world import build_world
-from tests.sim.scenes import rider, span_of, straight
+from tests.sim.scenes import SURE, rider, span_of, straight
 
 LAMPS = 16
 LENGTH_M = LAMPS * 35.0
 DARK_S = 3600
-SURE = Grade(1.0, 1e-9)
 
 
 def passing(at_s: float, speed_m_s: float) -> Person:
@@ -24,7 +22,10 @@ def passing(at_s: float, speed_m_s: float) -> Person:
 
 
 def brightenings(gap_s: float, speed_m_s: float) -> list[int]:
-    """How often each lamp is told to give full light for two who come one after the other."""
+    """How often each lamp is told to give full light for two who come one after the other.
+
+    What a controller lights because it has just started is over after a quarter of an hour.
+    """
     path = straight(LAMPS)
     people = tuple(passing(at_s, speed_m_s) for at_s in (1000.0, 1000.0 + gap_s))
     world = build_world(path, span_of(DARK_S), people, SURE, seed=1)

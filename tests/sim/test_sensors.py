@@ -5,10 +5,9 @@ import pytest
 
 from firmware_sim.people import Person
 from firmware_sim.sensors import BLIND_S, GRADES, LATENCY_S, OUTPUT_HOLD_S, Grade, Sensed, sense
-from tests.sim.scenes import fork, rider, straight
+from tests.sim.scenes import SURE, fork, rider, straight
 
 RUN = (0.0, 36000.0)
-PERFECT = Grade(1.0, 1e-9)
 NOBODY: tuple[Person, ...] = ()
 SPEED_M_S = 5.0
 
@@ -23,7 +22,7 @@ def seen_by(sensed: Sensed, sensor: str) -> list[tuple[float, bool]]:
 
 
 def test_output_rises_late_and_falls_after_its_hold() -> None:
-    sensed = sense(straight(), [passing(100.0)], PERFECT, 1, RUN)
+    sensed = sense(straight(), [passing(100.0)], SURE, 1, RUN)
     enter_s, leave_s = 100.0 + 10.5 / SPEED_M_S, 100.0 + 24.5 / SPEED_M_S
     assert seen_by(sensed, "M0") == [
         (pytest.approx(enter_s + LATENCY_S), True),
@@ -34,26 +33,26 @@ def test_output_rises_late_and_falls_after_its_hold() -> None:
 
 def test_somebody_who_stands_keeps_it_high() -> None:
     stop = rider((0.0, "s", 0.0), (3.5, "s", 17.5), (603.5, "s", 17.5), (607.0, "s", 35.0))
-    (_, rise), (fall_s, fall) = seen_by(sense(straight(), [stop], PERFECT, 1, RUN), "M0")
+    (_, rise), (fall_s, fall) = seen_by(sense(straight(), [stop], SURE, 1, RUN), "M0")
     assert (rise, fall) == (True, False)
     assert fall_s > 600.0
 
 
 def test_followers_within_the_hold_are_one_detection() -> None:
     close = [passing(100.0), passing(102.0, "Q")]
-    assert len(seen_by(sense(straight(), close, PERFECT, 1, RUN), "M0")) == 2
+    assert len(seen_by(sense(straight(), close, SURE, 1, RUN), "M0")) == 2
 
 
 def test_nobody_is_seen_in_the_blind_time_unless_still_there_after_it() -> None:
-    _, (fall_s, _) = seen_by(sense(straight(), [passing(0.0)], PERFECT, 1, RUN), "M0")
+    _, (fall_s, _) = seen_by(sense(straight(), [passing(0.0)], SURE, 1, RUN), "M0")
     enter_s = fall_s - LATENCY_S + 0.1
     follower = passing(enter_s - 10.5 / SPEED_M_S, "Q")
     stays_s = 14.0 / SPEED_M_S
-    rises = seen_by(sense(straight(), [passing(0.0), follower], PERFECT, 1, RUN), "M0")[2:]
+    rises = seen_by(sense(straight(), [passing(0.0), follower], SURE, 1, RUN), "M0")[2:]
     assert stays_s > BLIND_S
     assert rises[0] == (pytest.approx(fall_s + BLIND_S, abs=1e-3), True)
     faster = rider((enter_s, "s", 10.5), (enter_s + 1.0, "s", 24.6), name="Q")
-    assert len(seen_by(sense(straight(), [passing(0.0), faster], PERFECT, 1, RUN), "M0")) == 2
+    assert len(seen_by(sense(straight(), [passing(0.0), faster], SURE, 1, RUN), "M0")) == 2
 
 
 def test_a_sensor_sees_round_a_junction() -> None:
@@ -61,7 +60,7 @@ def test_a_sensor_sees_round_a_junction() -> None:
     near = replace(path.motion_sensors[1], at_m=66.0)
     path = replace(path, motion_sensors=(near,))
     across = rider((0.0, "c", 70.0), (0.0, "b", 0.0), (10.0, "b", 50.0))
-    (sensed,) = sense(path, [across], PERFECT, 1, RUN).detections
+    (sensed,) = sense(path, [across], SURE, 1, RUN).detections
     assert sensed.time_s == pytest.approx(LATENCY_S)
 
 
