@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from controller.core.habits import BLIND_S
 from controller.core.profile import Presence
-from controller.core.track import Ground, Track, speeds_m_s
+from controller.core.track import FASTER_THAN_FASTEST, Ground, Track, speeds_m_s
 from controller.core.ways import SensorAhead
 
 # How badly a passage may fit, in standard deviations of the prediction. All tuned by simulation.
@@ -83,4 +83,9 @@ def _misfit(
     # Of a group the first may have been missed and the last seen.
     off_s = max(0.0, late_s - track.tail_s) if late_s > 0.0 else -late_s
     spread_s = due_s * (fast_m_s / track.speed_m_s - 1.0) / 2.0
-    return off_s / math.hypot(spread_s, TIMING_SD_S), at_s
+    misfit = off_s / math.hypot(spread_s, TIMING_SD_S)
+    if track.may_be_faster and late_s < 0.0:
+        fastest_m_s = presence.fastest_m_s * FASTER_THAN_FASTEST * FASTER
+        if ahead.distance_m / elapsed_s <= fastest_m_s:
+            misfit = min(misfit, UNKNOWN_SPEED_FITS)
+    return misfit, at_s

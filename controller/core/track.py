@@ -47,8 +47,9 @@ class Track(NamedTuple):
     `hits`: sensors that saw them. `odds`: log-odds (nats) that they exist and move on. `missed`:
     sensors on the way that did not see them since; `hidden` if one of them was busy. `stopped_s`:
     since when they are waited for, None if they are not. `seen_before`: the sensor before and since
-    when, if it still saw somebody. `review_s`: when the next sensor should have seen them.
-    `windows`: by lamp.
+    when, if it still saw somebody. `may_be_faster`: their speed was measured from when that sensor
+    began to see somebody, but it saw others too. `review_s`: when the next sensor should have seen
+    them. `windows`: by lamp.
     """
 
     sensor: str
@@ -64,6 +65,7 @@ class Track(NamedTuple):
     hidden: bool = False
     stopped_s: float | None = None
     seen_before: tuple[str, float] | None = None
+    may_be_faster: bool = False
     review_s: float = math.inf
     windows: Mapping[str, Window] = MappingProxyType({})
 

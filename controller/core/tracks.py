@@ -11,7 +11,7 @@
    fewer turned out to be somebody, the less the next one is worth: that is how false alarms are
    learned (`habits.py`). One that is worth little lights the sensor's own cell only.
 5. A sensor that goes on seeing somebody long after those must have left who are known to have been
-   there has seen somebody else.
+   there has seen somebody else. Whoever was first measured from there may be faster.
 
 When which cell is lit for a track is decided in `reach.py`.
 """
@@ -138,10 +138,15 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
             tracks = tracks.replaced(track, _released(tracks, track, fall_s))
         else:
             tail_s = _tail_s(tracks, track, sensor, fall_s - rise_s)
-            if tail_s > GREATEST_TAIL_S:
+            they_alone = tail_s <= GREATEST_TAIL_S
+            if not they_alone:
                 somebody_else_s, tail_s = rise_s, 0.0
-            longer = track._replace(seen_before=None, tail_s=max(track.tail_s, tail_s))
-            tracks = tracks.replaced(track, longer)
+            known = track._replace(
+                seen_before=None,
+                tail_s=max(track.tail_s, tail_s),
+                may_be_faster=track.may_be_faster and not they_alone,
+            )
+            tracks = tracks.replaced(track, known)
     if somebody_else_s is None or any(
         t.sensor == sensor and t.fall_s == fall_s for t in tracks.live
     ):
@@ -167,7 +172,7 @@ def reviewed(tracks: Tracks, evidence: Mapping[str, Evidence], now_s: float) -> 
     """
     while due := [track for track in tracks.live if track.review_s <= now_s]:
         for track in due:
-            if track.speed_m_s is None and _due(tracks, track):
+            if track.hits == 1 and _due(tracks, track):
                 habit = tracks.habits[track.sensor].with_lone(now_s)
                 tracks = tracks.learned(track.sensor, habit)
             tracks = tracks.replaced(track, _after_miss(tracks, track, evidence, now_s))
@@ -186,7 +191,7 @@ def _seen(tracks: Tracks, sensor: str, earliest_s: float, rise_s: float) -> Trac
         return tracks.replaced(None, _opened(tracks, sensor, rise_s))
     if fit.ahead is None:
         return tracks.replaced(fit.track, fit.track._replace(fall_s=None))
-    if fit.track.speed_m_s is None:
+    if fit.track.hits == 1:
         origin = fit.track.sensor
         tracks = tracks.learned(origin, tracks.habits[origin].with_found(rise_s))
     else:
@@ -218,7 +223,8 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     odds = track.odds + math.log(habit.detection_probability / by_chance)
     measured_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
     fastest_m_s = tracks.ground.presence.fastest_m_s * FASTER_THAN_FASTEST
-    return Track(
+    still_seen = track.fall_s is None
+    confirmed = Track(
         sensor=ahead.heading.sensor,
         rise_s=fit.at_s,
         headings=(ahead.heading,),
@@ -226,8 +232,23 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
         odds=min(MOST_ODDS, odds),
         speed_m_s=_speed_m_s(track, min(measured_m_s, fastest_m_s)),
         hits=track.hits + 1,
-        seen_before=(track.sensor, track.rise_s) if track.fall_s is None else None,
+        seen_before=(track.sensor, track.rise_s) if still_seen else None,
+        may_be_faster=still_seen and track.speed_m_s is None,
     )
+    if confirmed.may_be_faster:
+        return _doubted(tracks, confirmed, track.sensor, fit.at_s - track.rise_s)
+    return confirmed
+
+
+def _doubted(tracks: Tracks, track: Track, before: str, stay_s: float) -> Track:
+    """Return a track without its first speed if the sensor `before` has seen too much by then.
+
+    A group at that speed had left after `stay_s`: all that is known is that they are no slower.
+    """
+    if _tail_s(tracks, track, before, stay_s) <= GREATEST_TAIL_S:
+        return track
+    slowest_m_s, _ = speeds_m_s(track, tracks.ground.presence)
+    return track._replace(speed_m_s=None, slowest_m_s=slowest_m_s)
 
 
 def _speed_m_s(track: Track, measured_m_s: float) -> float:
@@ -236,7 +257,8 @@ def _speed_m_s(track: Track, measured_m_s: float) -> float:
         return measured_m_s
     if track.stopped_s is not None:
         return track.speed_m_s
-    return track.speed_m_s + SPEED_GAIN * (measured_m_s - track.speed_m_s)
+    smoothed_m_s = track.speed_m_s + SPEED_GAIN * (measured_m_s - track.speed_m_s)
+    return max(smoothed_m_s, measured_m_s) if track.may_be_faster else smoothed_m_s
 
 
 # --- its end --------------------------------------------------------------------------------------

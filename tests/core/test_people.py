@@ -481,6 +481,27 @@ def test_whoever_overtakes_and_whoever_is_overtaken_has_light(
 
 
 @outputs
+@pytest.mark.parametrize(("speed_m_s", "later_s"), [(4.1, 19.0), (8.3, 16.0), (5.0, 21.0)])
+def test_whoever_overtakes_at_the_first_sensor_has_light_from_where_they_can_be_told_apart(
+    speed_m_s: float, later_s: float, output: Output
+) -> None:
+    # The first sensor sees both as one, who would be slow; found by a storm.
+    dark = walk(network(), [through(0.83), through(speed_m_s, later_s)], output)
+    assert [spell for spell in dark.own if spell.lamp > "L03"] == []
+
+
+@outputs
+@pytest.mark.parametrize("speed_m_s", [1.34, 4.1, 8.3])
+@pytest.mark.parametrize("stands_s", [10.0, 30.0, 200.0])
+def test_whoever_passes_somebody_who_stands_at_the_first_sensor_has_light(
+    stands_s: float, speed_m_s: float, output: Output
+) -> None:
+    stands = person(1.34, 0.0, (at_m(0), 300.0), LENGTH_M)
+    passes = through(speed_m_s, at_m(0) / 1.34 + stands_s - at_m(0) / speed_m_s)
+    assert walk(network(), [stands, passes], output).own == []
+
+
+@outputs
 @pytest.mark.parametrize("speed_m_s", SPEEDS_M_S)
 @pytest.mark.parametrize("gaps_s", [(1.0, 1.0), (2.0,), (2.0, 3.0)])
 def test_a_group_has_light_from_its_first_to_its_last(

@@ -13,7 +13,9 @@ from firmware_sim.cli import main
 from firmware_sim.storm import command
 from firmware_sim.storm.drawing import draw
 from firmware_sim.storm.judge.bench import Finding
+from firmware_sim.storm.judge.light import mixed_s
 from firmware_sim.storm.outcome import Outcome, of_seed, outcome
+from firmware_sim.storm.people import Walk
 from firmware_sim.storm.scenario import Fault, FaultKind, Scenario, scenario_of
 from firmware_sim.storm.shrinking import Shrinker
 from tests.storm.planted import neighbours_count_as_there_without_a_broker
@@ -30,6 +32,22 @@ def test_all_invariants_hold(seed: int) -> None:
     assert found.counts["states"] > 0
     assert found.counts["records kept"] > 0
     assert found.counts["nodes judged after the storm"] == 6
+
+
+def test_who_broke_a_storm_before_has_light_now() -> None:
+    # Of seed 200934: M01 sees the walker and, in between, the rider; nothing is amiss.
+    walks = (
+        Walk(105.9, 7.51, eastward=True),
+        Walk(1504.0, 1.93, eastward=False),
+        Walk(2131.5, 5.19, eastward=False, rest_sensor=13, rest_s=498.6),
+        Walk(3594.8, 1.46, eastward=False),
+        Walk(4006.0, 1.74, eastward=False),
+        Walk(4617.0, 0.83, eastward=True, rest_sensor=7, rest_s=319.8),
+        Walk(4636.0, 4.1, eastward=True),
+    )
+    found = outcome(replace(draw(200934), walks=walks, faults=(), acts=()))
+    assert found.finding is None
+    assert found.counts["cells judged on a healthy path"] > 0
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -67,6 +85,28 @@ def test_every_fault_is_over_when_the_calm_begins() -> None:
         scenario = draw(seed)
         assert all(fault.until_s <= scenario.calm_s for fault in scenario.faults)
         assert all(act.at_s <= scenario.calm_s for act in scenario.acts)
+
+
+# --- whom the judge excuses -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rest_s", "sensors"), [(0.0, 1), (120.0, 2)])
+def test_who_was_near_another_is_told_apart_at_the_next_sensor_but_one_if_that_one_stood(
+    rest_s: float, sensors: int
+) -> None:
+    rider = Walk(1000.0, 5.0, eastward=True)
+    begin_s, end_s = rider.stay(9)
+    met_s = Walk(0.0, 1.0, eastward=False, rest_sensor=9, rest_s=rest_s).stay(9)[0]
+    other = Walk(begin_s - met_s, 1.0, eastward=False, rest_sensor=9, rest_s=rest_s)
+    excused = mixed_s(rider, [rider, other])
+    onward_s = rider.stay(10)[1] - end_s + rider.stay(10)[1] - rider.stay(10)[0]
+    assert any(a < begin_s and b >= end_s + sensors * onward_s - 0.1 for a, b in excused)
+    assert not any(a < end_s + (sensors + 1) * onward_s + 7.0 < b for a, b in excused)
+
+
+def test_who_is_alone_is_never_excused() -> None:
+    rider = Walk(1000.0, 5.0, eastward=True)
+    assert mixed_s(rider, [rider, Walk(1300.0, 5.0, eastward=True)]) == []
 
 
 # --- shrinking ------------------------------------------------------------------------------------

@@ -162,7 +162,10 @@ class LightJudge:
 
 
 def mixed_s(walk: Walk, walks: Iterable[Walk]) -> list[Interval]:
-    """Return when sensors cannot tell somebody from others: from one they share to the next."""
+    """Return when sensors cannot tell somebody from others: from one they share to the next.
+
+    Whoever passes somebody who stands may be taken for that one at the next sensor, too.
+    """
     onward_s = (SPACING_M + 2.0 * REACH_M) / walk.speed_m_s
     found = []
     for sensor in range(len(PATH.motion_sensors)):
@@ -171,7 +174,8 @@ def mixed_s(walk: Walk, walks: Iterable[Walk]) -> list[Interval]:
             other_begin_s, other_end_s = other.stay(sensor)
             near = other_begin_s < end_s + TOGETHER_S and other_end_s > begin_s - TOGETHER_S
             if other is not walk and near:
-                found.append((begin_s - onward_s, end_s + onward_s))
+                stands = other.rest_s > 0.0 and other.rest_sensor == sensor
+                found.append((begin_s - onward_s, end_s + (2.0 if stands else 1.0) * onward_s))
     return union(found)
 
 
