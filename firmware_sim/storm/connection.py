@@ -97,6 +97,11 @@ class MemoryConnection:
         for outward, arrive in held:
             self._carry(arrive, outward=outward)
 
+    @property
+    def carries(self) -> bool:
+        """Whether what is sent now arrives."""
+        return not self._lost.done() and not self._line.blocked and self._is_current()
+
     def _is_current(self) -> bool:
         return (
             self.session is not None

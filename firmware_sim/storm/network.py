@@ -64,6 +64,11 @@ class Network:
         """Let a client that had disappeared begin anew."""
         self.lines[client].blocked = False
 
+    def carries(self, client: str) -> bool:
+        """Whether what a client sends now reaches the broker."""
+        connection = self._connections.get(client)
+        return connection is not None and connection.carries
+
     def cut(self, client: str) -> None:
         """Cut the line; both ends notice at once."""
         connection = self._connections.pop(client, None)

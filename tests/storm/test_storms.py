@@ -16,7 +16,7 @@ from firmware_sim.storm.judge.bench import Finding
 from firmware_sim.storm.judge.light import mixed_s
 from firmware_sim.storm.outcome import Outcome, of_seed, outcome
 from firmware_sim.storm.people import Walk
-from firmware_sim.storm.scenario import Fault, FaultKind, Scenario, scenario_of
+from firmware_sim.storm.scenario import Act, ActKind, Fault, FaultKind, Scenario, scenario_of
 from firmware_sim.storm.shrinking import Shrinker
 from tests.storm.planted import neighbours_count_as_there_without_a_broker
 
@@ -48,6 +48,23 @@ def test_who_broke_a_storm_before_has_light_now() -> None:
     found = outcome(replace(draw(200934), walks=walks, faults=(), acts=()))
     assert found.finding is None
     assert found.counts["cells judged on a healthy path"] > 0
+
+
+def test_settings_that_are_taken_late_and_without_a_connection_are_told_when_there_is_one() -> None:
+    # Of seed 201000: a disk refuses them, and works again while the broker is away.
+    late = replace(
+        draw(201000),
+        walks=(),
+        faults=(
+            Fault(FaultKind.DISK_FAILING, 1883.219, 934.5, "n1"),
+            Fault(FaultKind.BROKER, 3148.768, 178.1),
+        ),
+        acts=(Act(ActKind.PATCH, 2182.524, "tenant", '{"levels": {"base_pct": 25.0}}'),),
+    )
+    found = outcome(late)
+    assert found.finding is None
+    assert found.counts["layers adopted"] == 6
+    assert found.counts["settings refused"] == 1
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:

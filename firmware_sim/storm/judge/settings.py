@@ -114,10 +114,13 @@ class SettingsJudge:
         if state is None or process is None or process.life.stopped or expected is None:
             return
         since_s, profile = expected
-        if self._bench.now_s <= since_s + ADOPTED_S or state.profile == profile:
+        soon = self._bench.now_s <= since_s + ADOPTED_S
+        told = self._bench.world.network.carries(machine.client)
+        if soon or not told or state.profile == profile:
             self._other_since_s.pop(machine.node, None)
             return
-        # What is adopted anew is told a moment after the control loop has it.
+        # What is adopted anew is told a moment after the control loop has it: what a failing disk
+        # refused, when it works again, whether there is a connection by then or not.
         other_since_s = self._other_since_s.setdefault(machine.node, self._bench.now_s)
         if self._bench.now_s > other_since_s + ADOPTED_S:
             what = f"{machine.node} does not run on the profile that it reported"
