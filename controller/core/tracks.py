@@ -291,19 +291,22 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     """Whether a sensor saw people for longer than they need to pass it.
 
     If others are near who cannot be told from them, it is more likely that it went on seeing those;
-    but not those whom another sensor has seen all the while.
+    but not those whom another sensor has seen all the while, or, after so long a stay that somebody
+    stood, since before they were gone.
     """
     if track.speed_m_s is None:
         return _outlasts(tracks, track.sensor, stay_s)
     if _tail_s(tracks, track, track.sensor, stay_s) <= GREATEST_TAIL_S:
         return False
+    gone_s = track.rise_s + stay_s - tracks.habits[track.sensor].hold_s
+    before_s = gone_s if _outlasts(tracks, track.sensor, stay_s) else track.rise_s
     headings = (Heading(track.sensor, forward=forward) for forward in (True, False))
     ahead = {
         x.heading.sensor for h in headings for x in next_sensors(tracks.ground.ways[h], tracks.deaf)
     }
     return not any(
         other.sensor == track.sensor
-        or (other.sensor in ahead and not (other.fall_s is None and other.rise_s < track.rise_s))
+        or (other.sensor in ahead and not (other.fall_s is None and other.rise_s < before_s))
         for other in tracks.live
         if other is not track
     )

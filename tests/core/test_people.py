@@ -545,6 +545,19 @@ def test_whoever_rests_after_somebody_else_stood_has_light_when_going_on(
 
 
 @outputs
+@pytest.mark.parametrize("after_s", [-8.0, 0.0, 8.0])
+def test_whoever_stood_has_light_when_going_on_though_another_comes_to_the_sensor_behind(
+    after_s: float, output: Output
+) -> None:
+    # The rider stood at the second sensor, the walker comes to the first; found by a storm.
+    stands = person(3.85, 0.0, (at_m(1), 172.0), LENGTH_M)
+    leaves_s = stands.way[2][0]
+    comes = through(0.76, leaves_s + after_s - (at_m(0) - REACH_M) / 0.76)
+    dark = walk(network(), [stands, comes], output)
+    assert [spell for spell in dark.own if spell.who == 0] == []
+
+
+@outputs
 @pytest.mark.parametrize("speed_m_s", [*WALKERS_M_S, 5.0])
 @pytest.mark.parametrize("seconds", [20.0, 120.0, 600.0])
 def test_of_two_who_come_together_the_one_who_stays_behind_is_lit_when_seen_again(

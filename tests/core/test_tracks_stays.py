@@ -270,15 +270,31 @@ def test_those_who_are_farther_away_were_not_seen_by_it(other: str) -> None:
     assert crowd.tracks.live[-1].rise_s == pytest.approx(START_S + 100.0 - ALONE_S)
 
 
-@pytest.mark.parametrize(("came_s", "stood"), [(-0.1, True), (0.0, False), (90.0, False)])
-def test_whom_another_sensor_sees_all_the_while_was_not_seen_by_it(
+@pytest.mark.parametrize("hold_s", [0.0, 2.0])
+@pytest.mark.parametrize(
+    ("came_s", "stood"), [(-100.1, True), (-10.0, True), (-0.1, True), (0.0, False)]
+)
+def test_whom_another_sensor_saw_before_they_were_gone_and_still_sees_was_not_seen_by_it(
+    came_s: float, hold_s: float, *, stood: bool
+) -> None:
+    stander = RIDER._replace(sensor="M05", headings=forward("M05"))
+    other = RIDER._replace(sensor="M06", rise_s=START_S + 100.0 + came_s, fall_s=None)
+    crowd = Crowd(Tracks.none(ROW)._replace(live=(other, stander)))
+    crowd.learn("M05", holding(hold_s))
+    crowd.occupy("M05", START_S)
+    crowd.fall("M05", START_S + 100.0 + hold_s)
+    assert (crowd.tracks.live[-1].rise_s > START_S) == stood
+
+
+@pytest.mark.parametrize(("came_s", "stood"), [(-0.1, True), (0.0, False), (15.0, False)])
+def test_after_a_stay_that_a_group_may_need_those_count_who_came_to_another_sensor_since(
     came_s: float, *, stood: bool
 ) -> None:
     stander = RIDER._replace(sensor="M05", headings=forward("M05"))
     other = RIDER._replace(sensor="M06", rise_s=START_S + came_s, fall_s=None)
     crowd = Crowd(Tracks.none(ROW)._replace(live=(other, stander)))
     crowd.occupy("M05", START_S)
-    crowd.fall("M05", START_S + 100.0)
+    crowd.fall("M05", START_S + 20.0 + GREATEST_TAIL_S)
     assert (crowd.tracks.live[-1].rise_s > START_S) == stood
 
 

@@ -50,6 +50,17 @@ def test_who_broke_a_storm_before_has_light_now() -> None:
     assert found.counts["cells judged on a healthy path"] > 0
 
 
+def test_who_broke_another_storm_before_has_light_now() -> None:
+    # Of seed 206189: the rider stands at M17 and goes on as the walker is at M18.
+    walks = (
+        Walk(3564.5, 3.85, eastward=False, rest_sensor=16, rest_s=172.0),
+        Walk(3728.9, 0.76, eastward=False),
+    )
+    found = outcome(replace(draw(206189), walks=walks, faults=(), acts=()))
+    assert found.finding is None
+    assert found.counts["cells judged on a healthy path"] > 0
+
+
 def test_settings_that_are_taken_late_and_without_a_connection_are_told_when_there_is_one() -> None:
     # Of seed 201000: a disk refuses them, and works again while the broker is away.
     late = replace(
