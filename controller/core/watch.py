@@ -131,8 +131,10 @@ def _taken(watch: Watch, sensor: str, evidence: Evidence) -> Watch:
     if evidence is before:
         return watch
     tracks = watch.tracks
-    came = evidence.readable and evidence.active_at_s != before.active_at_s
     was_occupied, is_occupied = before.occupied, evidence.occupied
+    # Whom a sensor sees as it is read for the first time may have come at any time before.
+    first_seen = is_occupied and not before.readable
+    came = evidence.readable and (first_seen or evidence.active_at_s != before.active_at_s)
     if came and is_occupied:
         if was_occupied:  # that they left was not heard
             tracks = forgotten(tracks, sensor, evidence.active_at_s)

@@ -147,6 +147,17 @@ def test_a_sensor_that_begins_to_see_somebody_tells_of_one_who_came() -> None:
     assert not came(QUIET, motion(QUIET, "M05", START_S, active=None), "M05")
 
 
+@pytest.mark.parametrize("read_after_s", [0.0, 0.1])
+def test_whom_a_sensor_sees_as_it_is_first_read_is_a_track(read_after_s: float) -> None:
+    watch = begun(SITE, P, START_S)
+    for sensor in sorted(OWN):
+        at_s = START_S + read_after_s
+        watch = motion(watch, sensor, at_s, active=sensor == "M05")
+    [track] = watch.tracks.live
+    assert (track.sensor, track.rise_s, track.hits) == ("M05", START_S + read_after_s, 1)
+    assert watch.occupied == {"M05"}
+
+
 def test_nobody_comes_in_the_future() -> None:
     watch = motion(QUIET, "M05", START_S + 60.0, active=True, now_s=START_S)
     assert the(watch).rise_s == START_S

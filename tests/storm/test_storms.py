@@ -61,6 +61,20 @@ def test_who_broke_another_storm_before_has_light_now() -> None:
     assert found.counts["cells judged on a healthy path"] > 0
 
 
+def test_who_was_at_a_sensor_as_its_node_crashed_has_light_with_another_beyond() -> None:
+    # Of seed 206793: the sensor's node begins while it sees one walker, and M08 another.
+    crashed = replace(
+        draw(206793),
+        length_s=3600.0,
+        walks=(Walk(808.2, 0.73, eastward=False), Walk(1035.3, 0.82, eastward=False)),
+        faults=(Fault(FaultKind.CRASH_AT_WRITE, 532.13, 1476.8, "n4"),),
+        acts=(),
+    )
+    found = outcome(crashed)
+    assert found.finding is None
+    assert found.counts["controllers started"] > 6
+
+
 def test_settings_that_are_taken_late_and_without_a_connection_are_told_when_there_is_one() -> None:
     # Of seed 201000: a disk refuses them, and works again while the broker is away.
     late = replace(
