@@ -75,6 +75,23 @@ def test_who_was_at_a_sensor_as_its_node_crashed_has_light_with_another_beyond()
     assert found.counts["controllers started"] > 6
 
 
+def test_who_loses_its_power_is_not_known_where_the_line_is_blocked_without_a_word() -> None:
+    # Of seed 207065: the broker gives n6 up while n5 does not know that it hears nothing.
+    silent = replace(
+        draw(207065),
+        length_s=3600.0,
+        walks=(),
+        faults=(
+            Fault(FaultKind.POWER, 1620.165, 223.1, "n6"),
+            Fault(FaultKind.PARTITION, 1634.881, 88.5, "n5"),
+        ),
+        acts=(),
+    )
+    found = outcome(silent)
+    assert found.finding is None
+    assert found.counts["lamps judged where too little is known"] > 0
+
+
 def test_settings_that_are_taken_late_and_without_a_connection_are_told_when_there_is_one() -> None:
     # Of seed 201000: a disk refuses them, and works again while the broker is away.
     late = replace(

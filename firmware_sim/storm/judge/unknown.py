@@ -30,7 +30,7 @@ class UnknownJudge:
         self._bench = bench
         self._ills = ills
         self._offline_since_s: dict[str, float] = {}
-        self._session_since_s: dict[str, float] = {}
+        self._heard_since_s: dict[str, float] = {}
         self._no_session_since_s: dict[str, float] = {}
         self._topics = {TOPICS[node].availability: node for node in NODE_IDS}
 
@@ -58,12 +58,20 @@ class UnknownJudge:
                 self._bench.broken("what is not known is lit", f"{what}, and {why}", lamp)
 
     def _note_session(self, machine: NodeMachine) -> None:
-        """Remember since when a node has had a connection, or has had none, as far as was seen."""
-        node, now_s = machine.node, self._bench.now_s
-        there = machine.client in self._bench.world.network.broker.sessions
-        begun, ended = self._session_since_s, self._no_session_since_s
-        (ended if there else begun).pop(node, None)
-        (begun if there else ended).setdefault(node, now_s)
+        """Remember since when a node has heard the broker, or has had no session, as far as seen.
+
+        Of a line that is blocked without a word neither end knows: nothing is heard, and the
+        session goes on for a while.
+        """
+        network = self._bench.world.network
+        for holds, since_s in (
+            (network.carries(machine.client), self._heard_since_s),
+            (machine.client not in network.broker.sessions, self._no_session_since_s),
+        ):
+            if holds:
+                since_s.setdefault(machine.node, self._bench.now_s)
+            else:
+                since_s.pop(machine.node, None)
 
     def _check_obeyed(self, machine: NodeMachine) -> None:
         state = machine.state
@@ -90,10 +98,10 @@ class UnknownJudge:
                 yield from ((x, f"{sensor} cannot be read") for x in site.around[sensor])
         ran_s = now_s - self._ills.began_s(machine.node)
         cut_off_s = now_s - self._no_session_since_s.get(machine.node, now_s)
-        connected_s = now_s - self._session_since_s.get(machine.node, now_s)
+        hearing_s = now_s - self._heard_since_s.get(machine.node, now_s)
         for other in site.heard_nodes:
             offline_s = now_s - self._offline_since_s.get(other, now_s)
             if min(ran_s, cut_off_s) > CUT_OFF_S:
                 yield from ((x, "the node is cut off") for x in site.guards[other])
-            elif min(connected_s, offline_s) > HEARD_S:
+            elif min(hearing_s, offline_s) > HEARD_S:
                 yield from ((x, f"{other} is offline") for x in site.guards[other])
