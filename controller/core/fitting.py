@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from controller.core.habits import BLIND_S
 from controller.core.profile import Presence
-from controller.core.track import FASTER_THAN_FASTEST, Ground, Track, speeds_m_s
+from controller.core.track import Ground, Track, fastest_unknown_m_s, speeds_m_s
 from controller.core.ways import SensorAhead
 
 # How badly a passage may fit, in standard deviations of the prediction. All tuned by simulation.
@@ -84,8 +84,7 @@ def _misfit(
     off_s = max(0.0, late_s - track.tail_s) if late_s > 0.0 else -late_s
     spread_s = due_s * (fast_m_s / track.speed_m_s - 1.0) / 2.0
     misfit = off_s / math.hypot(spread_s, TIMING_SD_S)
-    if track.may_be_faster and late_s < 0.0:
-        fastest_m_s = presence.fastest_m_s * FASTER_THAN_FASTEST * FASTER
-        if ahead.distance_m / elapsed_s <= fastest_m_s:
-            misfit = min(misfit, UNKNOWN_SPEED_FITS)
+    sooner = track.may_be_faster and late_s < 0.0
+    if sooner and ahead.distance_m / elapsed_s <= fastest_unknown_m_s(presence) * FASTER:
+        misfit = min(misfit, UNKNOWN_SPEED_FITS)
     return misfit, at_s

@@ -88,11 +88,16 @@ class Ground:
     presence: Presence
 
 
+def fastest_unknown_m_s(presence: Presence) -> float:
+    """Return how fast people are at most whose speed is not known."""
+    return presence.fastest_m_s * FASTER_THAN_FASTEST
+
+
 def speeds_m_s(track: Track, presence: Presence) -> tuple[float, float]:
     """Return the slowest and the fastest plausible speed of a track's people."""
     if track.speed_m_s is None:
         slowest_m_s = max(track.slowest_m_s, presence.slowest_m_s)
-        return slowest_m_s, presence.fastest_m_s * FASTER_THAN_FASTEST
+        return slowest_m_s, fastest_unknown_m_s(presence)
     spread = SPEED_SPREADS.get(track.hits, SETTLED_SPREAD)
     return track.speed_m_s * (1.0 - spread), track.speed_m_s * (1.0 + spread)
 

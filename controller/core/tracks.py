@@ -28,11 +28,11 @@ from controller.core.presence import Evidence
 from controller.core.reach import FLASH_S, Planner
 from controller.core.track import (
     ESTABLISHED_HITS,
-    FASTER_THAN_FASTEST,
     WALKER_FASTEST_M_S,
     Ground,
     Track,
     farthest_open_m,
+    fastest_unknown_m_s,
     next_sensors,
     speeds_m_s,
 )
@@ -222,7 +222,7 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     by_chance = habit.false_alarms_per_h(fit.at_s) / SECONDS_PER_HOUR * GATE_SPAN_S
     odds = track.odds + math.log(habit.detection_probability / by_chance)
     measured_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
-    fastest_m_s = tracks.ground.presence.fastest_m_s * FASTER_THAN_FASTEST
+    fastest_m_s = fastest_unknown_m_s(tracks.ground.presence)
     still_seen = track.fall_s is None
     confirmed = Track(
         sensor=ahead.heading.sensor,

@@ -69,6 +69,7 @@ async def test_a_fade_on_the_pin_follows_the_dali_curve(outside: Client) -> None
     late_s = time.monotonic()
     await fade_over()
     told = told_until(outside, 100.0)
+    assert told[-1]["duty"] == 1.0
     errors_dali = []
     for message in told:
         at_s, level_pct = message["at"], 100.0 * message["duty"]

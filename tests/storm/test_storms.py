@@ -34,6 +34,19 @@ def test_all_invariants_hold(seed: int) -> None:
     assert found.counts["nodes judged after the storm"] == 6
 
 
+def holds(
+    seed: int,
+    *,
+    walks: tuple[Walk, ...] = (),
+    faults: tuple[Fault, ...] = (),
+    acts: tuple[Act, ...] = (),
+) -> Outcome:
+    """Run what was left of a storm that broke, with its seed; all invariants hold."""
+    found = outcome(replace(draw(seed), walks=walks, faults=faults, acts=acts))
+    assert found.finding is None
+    return found
+
+
 def test_who_broke_a_storm_before_has_light_now() -> None:
     # Of seed 200934: M01 sees the walker and, in between, the rider; nothing is amiss.
     walks = (
@@ -45,8 +58,7 @@ def test_who_broke_a_storm_before_has_light_now() -> None:
         Walk(4617.0, 0.83, eastward=True, rest_sensor=7, rest_s=319.8),
         Walk(4636.0, 4.1, eastward=True),
     )
-    found = outcome(replace(draw(200934), walks=walks, faults=(), acts=()))
-    assert found.finding is None
+    found = holds(200934, walks=walks)
     assert found.counts["cells judged on a healthy path"] > 0
 
 
@@ -56,55 +68,36 @@ def test_who_broke_another_storm_before_has_light_now() -> None:
         Walk(3564.5, 3.85, eastward=False, rest_sensor=16, rest_s=172.0),
         Walk(3728.9, 0.76, eastward=False),
     )
-    found = outcome(replace(draw(206189), walks=walks, faults=(), acts=()))
-    assert found.finding is None
+    found = holds(206189, walks=walks)
     assert found.counts["cells judged on a healthy path"] > 0
 
 
 def test_who_was_at_a_sensor_as_its_node_crashed_has_light_with_another_beyond() -> None:
     # Of seed 206793: the sensor's node begins while it sees one walker, and M08 another.
-    crashed = replace(
-        draw(206793),
-        length_s=3600.0,
-        walks=(Walk(808.2, 0.73, eastward=False), Walk(1035.3, 0.82, eastward=False)),
-        faults=(Fault(FaultKind.CRASH_AT_WRITE, 532.13, 1476.8, "n4"),),
-        acts=(),
-    )
-    found = outcome(crashed)
-    assert found.finding is None
+    walks = Walk(808.2, 0.73, eastward=False), Walk(1035.3, 0.82, eastward=False)
+    crash = Fault(FaultKind.CRASH_AT_WRITE, 532.13, 1476.8, "n4")
+    found = holds(206793, walks=walks, faults=(crash,))
     assert found.counts["controllers started"] > 6
 
 
 def test_who_loses_its_power_is_not_known_where_the_line_is_blocked_without_a_word() -> None:
     # Of seed 207065: the broker gives n6 up while n5 does not know that it hears nothing.
-    silent = replace(
-        draw(207065),
-        length_s=3600.0,
-        walks=(),
-        faults=(
-            Fault(FaultKind.POWER, 1620.165, 223.1, "n6"),
-            Fault(FaultKind.PARTITION, 1634.881, 88.5, "n5"),
-        ),
-        acts=(),
+    faults = (
+        Fault(FaultKind.POWER, 1620.165, 223.1, "n6"),
+        Fault(FaultKind.PARTITION, 1634.881, 88.5, "n5"),
     )
-    found = outcome(silent)
-    assert found.finding is None
+    found = holds(207065, faults=faults)
     assert found.counts["lamps judged where too little is known"] > 0
 
 
 def test_settings_that_are_taken_late_and_without_a_connection_are_told_when_there_is_one() -> None:
     # Of seed 201000: a disk refuses them, and works again while the broker is away.
-    late = replace(
-        draw(201000),
-        walks=(),
-        faults=(
-            Fault(FaultKind.DISK_FAILING, 1883.219, 934.5, "n1"),
-            Fault(FaultKind.BROKER, 3148.768, 178.1),
-        ),
-        acts=(Act(ActKind.PATCH, 2182.524, "tenant", '{"levels": {"base_pct": 25.0}}'),),
+    faults = (
+        Fault(FaultKind.DISK_FAILING, 1883.219, 934.5, "n1"),
+        Fault(FaultKind.BROKER, 3148.768, 178.1),
     )
-    found = outcome(late)
-    assert found.finding is None
+    patch = Act(ActKind.PATCH, 2182.524, "tenant", '{"levels": {"base_pct": 25.0}}')
+    found = holds(201000, faults=faults, acts=(patch,))
     assert found.counts["layers adopted"] == 6
     assert found.counts["settings refused"] == 1
 
