@@ -107,8 +107,8 @@ async def surveyed(
     await session.subscribe(address.filter(name) for name in wanted)
     quiet_s = max(QUIET_S, 2.0 * (loop.time() - asked_s))
     ends_s = deadline_s = asked_s + timeout_s
-    while not survey.has_all(wanted) and loop.time() < ends_s:
-        message = await session.next(ends_s - loop.time())
+    while not survey.has_all(wanted) and (left_s := ends_s - loop.time()) > 0.0:
+        message = await session.next(left_s)
         if message is None:
             break
         known = survey.topics

@@ -47,8 +47,8 @@ async def verdicts(
     """
     loop, found = asyncio.get_running_loop(), dict[Place, Verdict]()
     deadline_s = loop.time() + timeout_s
-    while not found.keys() >= expected and loop.time() < deadline_s:
-        message = await session.next(deadline_s - loop.time())
+    while not found.keys() >= expected and (left_s := deadline_s - loop.time()) > 0.0:
+        message = await session.next(left_s)
         if message is None:
             break
         place = _reporter(survey, message)

@@ -23,4 +23,4 @@ def run_all(jobs: Sequence[Job], workers: int) -> Iterator[Record]:
             for future in as_completed([pool.submit(run, job) for job in jobs]):
                 yield future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)

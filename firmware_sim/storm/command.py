@@ -131,7 +131,7 @@ def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
                 for future in ended:
                     yield future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _report_break(found: Outcome) -> None:

@@ -1,14 +1,16 @@
 """Gathering what is said ends, whoever goes on talking."""
 
 import asyncio
+import itertools
 from collections.abc import Iterable
 from typing import cast
 
 import pytest
 
-from controller.ctl.addresses import Address
+from controller.ctl.addresses import Address, Place
 from controller.ctl.asking import Question, ask
 from controller.ctl.survey import AVAILABILITY, MOST_NODES, STATE, Survey, surveyed
+from controller.ctl.verdicts import verdicts
 from controller.mqtt.broker import Inbound
 from controller.mqtt.operator import Session
 from tests.ctl.fake import PATH, TENANT
@@ -45,6 +47,19 @@ async def test_nobody_can_keep_us_listening(topic: str) -> None:
         questions = [Question(ADDRESS, "ping")]
         answers = await ask(session, questions, timeout_s=0.4, survey=Survey(ADDRESS))
         assert answers.given == {}
+
+
+@pytest.mark.parametrize("reading_s", [0.03, 0.07, 0.15])
+async def test_time_that_passes_between_two_looks_at_the_clock_is_never_waited_for(
+    monkeypatch: pytest.MonkeyPatch, reading_s: float
+) -> None:
+    clock = itertools.count(0.0, reading_s)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: next(clock))
+    topic = f"cyclelight/v1/{TENANT}/{PATH}/n07/state"
+    session = cast("Session", Chatter(topic))  # asserts that no wait is negative
+    survey = await surveyed(session, ADDRESS, (AVAILABILITY, STATE), timeout_s=0.4)
+    expected = {Place(PATH, "n07")}
+    assert await verdicts(session, survey, expected, ("path", 1), timeout_s=0.4) == {}
 
 
 def test_the_number_of_nodes_is_bounded() -> None:
