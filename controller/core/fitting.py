@@ -41,26 +41,26 @@ class Fit(NamedTuple):
 def best_fit(
     live: tuple[Track, ...], ground: Ground, sensor: str, earliest_s: float, rise_s: float
 ) -> Fit | None:
-    """Return the track that a passage fits best, None if it fits none.
+    """Return the track that a passage fits best, None if it fits none; of equals the newest.
 
     They came to `sensor` between `earliest_s` and `rise_s`: it may have been blind before.
     """
-    best, least = None, math.inf
+    best, least = None, (math.inf, math.inf)
     for track in live:
         if (
             track.sensor == sensor
-            and least > SAME_SENSOR_FITS
+            and (SAME_SENSOR_FITS, -track.rise_s) < least
             and (track.fall_s is None or rise_s - track.fall_s <= BLIND_S + SLACK_S)
         ):
-            least = SAME_SENSOR_FITS
-            best = Fit(least, track, None, rise_s)
+            least = SAME_SENSOR_FITS, -track.rise_s
+            best = Fit(SAME_SENSOR_FITS, track, None, rise_s)
         for heading in track.headings:
             for ahead in ground.ways[heading].by_sensor.get(sensor, ()):
                 misfit, at_s = _misfit(track, ground.presence, ahead, earliest_s, rise_s)
                 misfit += FARTHER_SENSOR_COSTS * len(ahead.gates)
-                if misfit <= GATE and misfit < least:
-                    least = misfit
-                    best = Fit(least, track, ahead, at_s)
+                if misfit <= GATE and (misfit, -track.rise_s) < least:
+                    least = misfit, -track.rise_s
+                    best = Fit(misfit, track, ahead, at_s)
     return best
 
 

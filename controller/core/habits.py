@@ -24,9 +24,9 @@ MEMORY_H = 0.5
 BLIND_S = 3.0
 # A sensor sees nobody if it missed so many in a row as one of its kind does once in so many times.
 DEAF_ONCE_IN = 1000.0
-# A quarter of the newest samples is smaller: groups only make them longer.
+# A quarter of the newest samples is smaller: groups, and those who stand, only make them longer.
 HOLD_SAMPLES = 9
-HOLD_RANK = 2
+HOLD_SHARE = 4
 LEAST_HOLD_SAMPLES = 5
 
 
@@ -86,7 +86,7 @@ class Habit(NamedTuple):
             self.found,
             self.counted_at_s,
             holds_s,
-            max(0.0, sorted(holds_s)[HOLD_RANK]) if enough else 0.0,
+            max(0.0, sorted(holds_s)[len(holds_s) // HOLD_SHARE]) if enough else 0.0,
         )
 
     def with_missed(self) -> "Habit":

@@ -33,7 +33,7 @@ WALKER_PREVIEW_M = 15.0
 # Passive infrared and radar modules report up to so much late.
 LATENCY_S = 0.4
 # Margins, chosen by simulation: a little earlier, farther and longer than the sums say.
-LEAD_S = 0.2
+LEAD_S = 0.1
 SLACK_M = 2.0
 SLACK_S = 0.8
 CALM_SLACK_S = 1.0

@@ -53,6 +53,10 @@ SPEED_GAIN = 0.4
 # How long after the first of a group the last may follow: at all, and before they are measured.
 GREATEST_TAIL_S = 6.0
 FIRST_TAIL_S = 3.0
+# Nearer to one another than that they count as one.
+TOGETHER_S = 1.0
+# Whom a sensor saw for so much of the time that their speed needs, it saw all of the way.
+WHOLE_CROSSING = 0.8
 # Whoever a sensor sees only for a flash is no walker, if it is anybody.
 FLASH_SLOWEST_M_S = 2.5
 
@@ -114,14 +118,15 @@ def passed(tracks: Tracks, sensor: str, rise_s: float, blind_since_s: float) -> 
     It saw nobody for a while since `blind_since_s`, the last fall of its output.
     """
     earliest_s = blind_since_s if rise_s - blind_since_s <= BLIND_S else rise_s
-    return _seen(tracks, sensor, earliest_s, rise_s)
+    return _seen(tracks, sensor, earliest_s, rise_s, rise_s)
 
 
 def glimpsed(tracks: Tracks, sensor: str, fall_s: float) -> Tracks:
     """Take a passage of which only the end is known: a sensor saw somebody until `fall_s`."""
     gone_s = fall_s - tracks.habits[sensor].hold_s
-    earliest_s = gone_s - 2.0 * tracks.ground.sensors[sensor].reach_m / WALKER_FASTEST_M_S
-    return forgotten(_seen(tracks, sensor, earliest_s, gone_s), sensor, fall_s)
+    return _seen_until(
+        tracks, sensor, gone_s - _alone_s(tracks, sensor, WALKER_FASTEST_M_S), fall_s
+    )
 
 
 def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tracks:
@@ -137,7 +142,7 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
         if track.sensor == sensor and track.fall_s is None:
             tracks = tracks.replaced(track, _released(tracks, track, fall_s))
         else:
-            tail_s = _tail_s(tracks, track, sensor, fall_s - rise_s)
+            tail_s = _tail_s(tracks, sensor, track.speed_m_s, fall_s - rise_s)
             they_alone = tail_s <= GREATEST_TAIL_S
             if not they_alone:
                 somebody_else_s, tail_s = rise_s, 0.0
@@ -151,8 +156,7 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
         t.sensor == sensor and t.fall_s == fall_s for t in tracks.live
     ):
         return tracks
-    gone_s = fall_s - tracks.habits[sensor].hold_s
-    return forgotten(_seen(tracks, sensor, somebody_else_s, gone_s), sensor, fall_s)
+    return _seen_until(tracks, sensor, somebody_else_s, fall_s)
 
 
 def forgotten(tracks: Tracks, sensor: str, until_s: float) -> Tracks:
@@ -182,13 +186,28 @@ def reviewed(tracks: Tracks, evidence: Mapping[str, Evidence], now_s: float) -> 
 # --- a passage ------------------------------------------------------------------------------------
 
 
-def _seen(tracks: Tracks, sensor: str, earliest_s: float, rise_s: float) -> Tracks:
-    """Let somebody come to a sensor between `earliest_s` and `rise_s`."""
+def _seen_until(tracks: Tracks, sensor: str, earliest_s: float, fall_s: float) -> Tracks:
+    """Let somebody come to a sensor from `earliest_s` on and leave it at `fall_s`, less the hold.
+
+    Nobody knows since when it has seen them: they are taken for the fastest.
+    """
+    gone_s = fall_s - tracks.habits[sensor].hold_s
+    tracks = _seen(tracks, sensor, earliest_s, gone_s, gone_s - _alone_s(tracks, sensor, None))
+    return forgotten(tracks, sensor, fall_s)
+
+
+def _seen(
+    tracks: Tracks, sensor: str, earliest_s: float, rise_s: float, new_rise_s: float
+) -> Tracks:
+    """Let somebody come to a sensor between `earliest_s` and `rise_s`.
+
+    If nobody known can have come there then, a track begins at `new_rise_s`.
+    """
     if sensor in tracks.deaf:
         tracks = tracks.learned(sensor, tracks.habits[sensor]._replace(missed_in_row=0))
     fit = best_fit(tracks.live, tracks.ground, sensor, earliest_s, rise_s)
-    if fit is None:
-        return tracks.replaced(None, _opened(tracks, sensor, rise_s))
+    if fit is None or _left_behind(tracks, fit):
+        return tracks.replaced(None, _opened(tracks, sensor, new_rise_s))
     if fit.ahead is None:
         return tracks.replaced(fit.track, fit.track._replace(fall_s=None))
     if fit.track.hits == 1:
@@ -199,7 +218,36 @@ def _seen(tracks: Tracks, sensor: str, earliest_s: float, rise_s: float) -> Trac
             if gate.sensor in fit.track.missed:
                 habit = tracks.habits[gate.sensor].with_missed()
                 tracks = tracks.learned(gate.sensor, habit)
-    return tracks.replaced(fit.track, _confirmed(tracks, fit, fit.ahead))
+    tracks = tracks.replaced(fit.track, _confirmed(tracks, fit, fit.ahead))
+    return _with_who_stayed(tracks, fit.track, fit.at_s)
+
+
+def _left_behind(tracks: Tracks, fit: Fit) -> bool:
+    """Whether who came past sensors that missed them is not whom the track stands for.
+
+    The sensor that saw those saw them for longer than a group at that speed needs to pass it.
+    """
+    track, ahead = fit.track, fit.ahead
+    if ahead is None or not ahead.gates or track.speed_m_s is not None:
+        return False
+    seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
+    speed_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
+    tail_s = _tail_s(tracks, track.sensor, speed_m_s, seen_until_s - track.rise_s)
+    return tail_s > GREATEST_TAIL_S
+
+
+def _with_who_stayed(tracks: Tracks, track: Track, at_s: float) -> Tracks:
+    """Open a track at the sensor before, if it sees somebody while its people are two sensors on.
+
+    `track`: as it was before they came to the second, at `at_s`.
+    """
+    if track.seen_before is None:
+        return tracks
+    sensor, since_s = track.seen_before
+    known = any(other.sensor == sensor and other.fall_s is None for other in tracks.live)
+    if known or not _outlasts(tracks, sensor, at_s - since_s):
+        return tracks
+    return tracks.replaced(None, _opened(tracks, sensor, since_s))
 
 
 def _opened(tracks: Tracks, sensor: str, rise_s: float) -> Track:
@@ -221,7 +269,7 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     track, habit = fit.track, tracks.habits[ahead.heading.sensor]
     by_chance = habit.false_alarms_per_h(fit.at_s) / SECONDS_PER_HOUR * GATE_SPAN_S
     odds = track.odds + math.log(habit.detection_probability / by_chance)
-    measured_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
+    measured_m_s = _measured_m_s(tracks, fit, ahead)
     fastest_m_s = fastest_unknown_m_s(tracks.ground.presence)
     still_seen = track.fall_s is None
     confirmed = Track(
@@ -233,22 +281,47 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
         speed_m_s=_speed_m_s(track, min(measured_m_s, fastest_m_s)),
         hits=track.hits + 1,
         seen_before=(track.sensor, track.rise_s) if still_seen else None,
-        may_be_faster=still_seen and track.speed_m_s is None,
     )
-    if confirmed.may_be_faster:
-        return _doubted(tracks, confirmed, track.sensor, fit.at_s - track.rise_s)
-    return confirmed
+    if track.speed_m_s is not None or not (still_seen or track.hits == 1):
+        return confirmed
+    seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
+    return _doubted(tracks, confirmed, track.sensor, seen_until_s - track.rise_s)
+
+
+def _measured_m_s(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> float:
+    """Return how fast people went from one sensor to another, from near edge to near edge.
+
+    If the first saw them for less time than that speed needs, it saw the last of their way only:
+    then from its far edge.
+    """
+    track, sensor = fit.track, fit.track.sensor
+    speed_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
+    if track.fall_s is None or track.speed_m_s is not None:
+        return speed_m_s
+    crossing_m = 2.0 * tracks.ground.sensors[sensor].reach_m
+    gone_s = track.fall_s - tracks.habits[sensor].hold_s
+    seen_m = (gone_s - track.rise_s) * speed_m_s
+    if seen_m >= WHOLE_CROSSING * crossing_m or gone_s >= fit.at_s:
+        return speed_m_s
+    left_m = ahead.distance_m - crossing_m
+    return min(speed_m_s, left_m / (fit.at_s - gone_s)) if left_m > 0.0 else speed_m_s
 
 
 def _doubted(tracks: Tracks, track: Track, before: str, stay_s: float) -> Track:
-    """Return a track without its first speed if the sensor `before` has seen too much by then.
+    """Return a track after its first speed was measured, from a sensor that saw them for `stay_s`.
 
-    A group at that speed had left after `stay_s`: all that is known is that they are no slower.
+    They are no slower. If that sensor still sees somebody, or saw them for longer than one at that
+    speed needs, they may be faster: they stood there, or others are with them. Without a speed are
+    those with whom the sensor has seen more than a group.
     """
-    if _tail_s(tracks, track, before, stay_s) <= GREATEST_TAIL_S:
-        return track
+    tail_s = _tail_s(tracks, before, track.speed_m_s, stay_s)
+    if tail_s <= GREATEST_TAIL_S:
+        may_be_faster = track.seen_before is not None or tail_s > TOGETHER_S
+        return track._replace(may_be_faster=may_be_faster)
     slowest_m_s, _ = speeds_m_s(track, tracks.ground.presence)
-    return track._replace(speed_m_s=None, slowest_m_s=slowest_m_s)
+    return track._replace(
+        speed_m_s=None, slowest_m_s=slowest_m_s, tail_s=GREATEST_TAIL_S, may_be_faster=True
+    )
 
 
 def _speed_m_s(track: Track, measured_m_s: float) -> float:
@@ -270,10 +343,10 @@ def _released(tracks: Tracks, track: Track, fall_s: float) -> Track:
     if _stood(tracks, track, stay_s):
         # As if they came just now, and none behind them.
         gone_s = fall_s - tracks.habits[track.sensor].hold_s
-        rise_s = gone_s - _alone_s(tracks, track, track.sensor)
+        rise_s = gone_s - _alone_s(tracks, track.sensor, track.speed_m_s)
         return track._replace(rise_s=rise_s, fall_s=fall_s, tail_s=0.0)
     if track.speed_m_s is not None:
-        tail_s = min(GREATEST_TAIL_S, _tail_s(tracks, track, track.sensor, stay_s))
+        tail_s = min(GREATEST_TAIL_S, _tail_s(tracks, track.sensor, track.speed_m_s, stay_s))
         return track._replace(fall_s=fall_s, tail_s=tail_s)
     if stay_s - tracks.habits[track.sensor].hold_s > FLASH_S:
         return track._replace(fall_s=fall_s)
@@ -296,7 +369,7 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     """
     if track.speed_m_s is None:
         return _outlasts(tracks, track.sensor, stay_s)
-    if _tail_s(tracks, track, track.sensor, stay_s) <= GREATEST_TAIL_S:
+    if _tail_s(tracks, track.sensor, track.speed_m_s, stay_s) <= GREATEST_TAIL_S:
         return False
     gone_s = track.rise_s + stay_s - tracks.habits[track.sensor].hold_s
     before_s = gone_s if _outlasts(tracks, track.sensor, stay_s) else track.rise_s
@@ -318,7 +391,7 @@ def _seen_learned(
     """Learn from people whom a sensor had to see, and how long its output stays high."""
     if newest.hits < ESTABLISHED_HITS:
         return tracks
-    hold_s = fall_s - rise_s - _alone_s(tracks, newest, sensor)
+    hold_s = fall_s - rise_s - _alone_s(tracks, sensor, newest.speed_m_s)
     return tracks.learned(sensor, tracks.habits[sensor].with_seen(hold_s))
 
 
@@ -331,15 +404,15 @@ def _seen_since_s(track: Track, sensor: str) -> float | None:
     return None
 
 
-def _tail_s(tracks: Tracks, track: Track, sensor: str, stay_s: float) -> float:
+def _tail_s(tracks: Tracks, sensor: str, speed_m_s: float | None, stay_s: float) -> float:
     """Return how long after the first of them the last follows if a sensor saw them `stay_s`."""
-    alone_s = _alone_s(tracks, track, sensor) + tracks.habits[sensor].hold_s
+    alone_s = _alone_s(tracks, sensor, speed_m_s) + tracks.habits[sensor].hold_s
     return max(0.0, stay_s - alone_s)
 
 
-def _alone_s(tracks: Tracks, track: Track, sensor: str) -> float:
-    """Return how long a sensor sees somebody who passes alone."""
-    speed_m_s = track.speed_m_s or tracks.ground.presence.fastest_m_s
+def _alone_s(tracks: Tracks, sensor: str, speed_m_s: float | None) -> float:
+    """Return how long a sensor sees somebody who passes alone; of unknown speed, the fastest."""
+    speed_m_s = speed_m_s or tracks.ground.presence.fastest_m_s
     return 2.0 * tracks.ground.sensors[sensor].reach_m / speed_m_s
 
 

@@ -212,7 +212,7 @@ def test_its_own_cell_is_the_one_in_which_the_sensor_stands(
     # The output is known to stay for half a second: a flash is over after half a second more.
     lone = LONE._replace(headings=(AHEAD,), fall_s=None)
     window = planned(lone, ground=ground, hold_s=0.5).windows["0"]
-    at_once_s, no_flash_s = START_S - 1.6, START_S + 1.0
+    at_once_s, no_flash_s = START_S - 1.5, START_S + 1.0
     assert window.from_s == pytest.approx(at_once_s if own else no_flash_s)
 
 

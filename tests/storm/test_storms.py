@@ -72,6 +72,12 @@ def test_who_broke_another_storm_before_has_light_now() -> None:
     assert found.counts["cells judged on a healthy path"] > 0
 
 
+def test_who_rests_at_the_first_sensor_and_rides_on_has_light() -> None:
+    # Of seed 208731: measured from when M01 began to see them the rider is a walker.
+    walk = Walk(1483.2, 5.2, eastward=True, rest_sensor=0, rest_s=20.2)
+    assert holds(208731, walks=(walk,)).counts["cells judged on a healthy path"] > 0
+
+
 def test_who_was_at_a_sensor_as_its_node_crashed_has_light_with_another_beyond() -> None:
     # Of seed 206793: the sensor's node begins while it sees one walker, and M08 another.
     walks = Walk(808.2, 0.73, eastward=False), Walk(1035.3, 0.82, eastward=False)
