@@ -11,7 +11,7 @@
    fewer turned out to be somebody, the less the next one is worth: that is how false alarms are
    learned (`habits.py`). One that is worth little lights the sensor's own cell only.
 5. A sensor that goes on seeing somebody long after those must have left who are known to have been
-   there has seen somebody else. Whoever was first measured from there may be faster.
+   there has seen somebody else. What the time for which it sees people tells stands in `sight.py`.
 
 When which cell is lit for a track is decided in `reach.py`.
 """
@@ -26,6 +26,7 @@ from controller.core.fitting import SLACK_S, Fit, best_fit
 from controller.core.habits import BLIND_S, Habit
 from controller.core.presence import Evidence
 from controller.core.reach import FLASH_S, Planner
+from controller.core.sight import GREATEST_TAIL_S, Sight, doubted, measured_m_s, smoothed_m_s
 from controller.core.track import (
     ESTABLISHED_HITS,
     WALKER_FASTEST_M_S,
@@ -49,14 +50,8 @@ FLASH_ODDS = -2.6
 # So long is the time in which a passage confirms a track; as long another may do so by chance.
 GATE_SPAN_S = 7.0
 
-SPEED_GAIN = 0.4
-# How long after the first of a group the last may follow: at all, and before they are measured.
-GREATEST_TAIL_S = 6.0
+# How long after the first of a group the last may follow before they are measured.
 FIRST_TAIL_S = 3.0
-# Nearer to one another than that they count as one.
-TOGETHER_S = 1.0
-# Whom a sensor saw for so much of the time that their speed needs, it saw all of the way.
-WHOLE_CROSSING = 0.8
 # Whoever a sensor sees only for a flash is no walker, if it is anybody.
 FLASH_SLOWEST_M_S = 2.5
 
@@ -84,6 +79,11 @@ class Tracks(NamedTuple):
         """Return a track with its windows."""
         hold_s = self.habits[track.sensor].hold_s
         return Planner(track, self.ground, track.missed | self.deaf, hold_s).planned()
+
+    def sight(self, sensor: str) -> Sight:
+        """Return what a sensor sees."""
+        reach_m, hold_s = self.ground.sensors[sensor].reach_m, self.habits[sensor].hold_s
+        return Sight(reach_m, hold_s, self.ground.presence)
 
     def replaced(self, old: Track | None, new: Track | None) -> "Tracks":
         """Put one track, planned anew, in another's place."""
@@ -123,10 +123,9 @@ def passed(tracks: Tracks, sensor: str, rise_s: float, blind_since_s: float) -> 
 
 def glimpsed(tracks: Tracks, sensor: str, fall_s: float) -> Tracks:
     """Take a passage of which only the end is known: a sensor saw somebody until `fall_s`."""
-    gone_s = fall_s - tracks.habits[sensor].hold_s
-    return _seen_until(
-        tracks, sensor, gone_s - _alone_s(tracks, sensor, WALKER_FASTEST_M_S), fall_s
-    )
+    sight = tracks.sight(sensor)
+    earliest_s = sight.gone_s(fall_s) - sight.alone_s(WALKER_FASTEST_M_S)
+    return _seen_until(tracks, sensor, earliest_s, fall_s)
 
 
 def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tracks:
@@ -137,12 +136,13 @@ def left(tracks: Tracks, sensor: str, seen_since_s: float, fall_s: float) -> Tra
     came = [(rise_s, x) for x in tracks.live if (rise_s := _seen_since_s(x, sensor)) is not None]
     if came:
         tracks = _seen_learned(tracks, sensor, fall_s, *max(came, key=itemgetter(0)))
-    somebody_else_s = seen_since_s if _outlasts(tracks, sensor, fall_s - seen_since_s) else None
+    sight = tracks.sight(sensor)
+    somebody_else_s = seen_since_s if sight.outlasts(fall_s - seen_since_s) else None
     for rise_s, track in came:
         if track.sensor == sensor and track.fall_s is None:
             tracks = tracks.replaced(track, _released(tracks, track, fall_s))
         else:
-            tail_s = _tail_s(tracks, sensor, track.speed_m_s, fall_s - rise_s)
+            tail_s = sight.tail_s(track.speed_m_s, fall_s - rise_s)
             they_alone = tail_s <= GREATEST_TAIL_S
             if not they_alone:
                 somebody_else_s, tail_s = rise_s, 0.0
@@ -191,8 +191,9 @@ def _seen_until(tracks: Tracks, sensor: str, earliest_s: float, fall_s: float) -
 
     Nobody knows since when it has seen them: they are taken for the fastest.
     """
-    gone_s = fall_s - tracks.habits[sensor].hold_s
-    tracks = _seen(tracks, sensor, earliest_s, gone_s, gone_s - _alone_s(tracks, sensor, None))
+    sight = tracks.sight(sensor)
+    gone_s = sight.gone_s(fall_s)
+    tracks = _seen(tracks, sensor, earliest_s, gone_s, gone_s - sight.alone_s(None))
     return forgotten(tracks, sensor, fall_s)
 
 
@@ -232,7 +233,7 @@ def _left_behind(tracks: Tracks, fit: Fit) -> bool:
         return False
     seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
     speed_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
-    tail_s = _tail_s(tracks, track.sensor, speed_m_s, seen_until_s - track.rise_s)
+    tail_s = tracks.sight(track.sensor).tail_s(speed_m_s, seen_until_s - track.rise_s)
     return tail_s > GREATEST_TAIL_S
 
 
@@ -245,7 +246,7 @@ def _with_who_stayed(tracks: Tracks, track: Track, at_s: float) -> Tracks:
         return tracks
     sensor, since_s = track.seen_before
     known = any(other.sensor == sensor and other.fall_s is None for other in tracks.live)
-    if known or not _outlasts(tracks, sensor, at_s - since_s):
+    if known or not tracks.sight(sensor).outlasts(at_s - since_s):
         return tracks
     return tracks.replaced(None, _opened(tracks, sensor, since_s))
 
@@ -269,7 +270,8 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     track, habit = fit.track, tracks.habits[ahead.heading.sensor]
     by_chance = habit.false_alarms_per_h(fit.at_s) / SECONDS_PER_HOUR * GATE_SPAN_S
     odds = track.odds + math.log(habit.detection_probability / by_chance)
-    measured_m_s = _measured_m_s(tracks, fit, ahead)
+    sight = tracks.sight(track.sensor)
+    now_m_s = measured_m_s(sight, track, ahead.distance_m, fit.at_s)
     fastest_m_s = fastest_unknown_m_s(tracks.ground.presence)
     still_seen = track.fall_s is None
     confirmed = Track(
@@ -278,60 +280,14 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
         headings=(ahead.heading,),
         tail_s=track.tail_s,
         odds=min(MOST_ODDS, odds),
-        speed_m_s=_speed_m_s(track, min(measured_m_s, fastest_m_s)),
+        speed_m_s=smoothed_m_s(track, min(now_m_s, fastest_m_s)),
         hits=track.hits + 1,
         seen_before=(track.sensor, track.rise_s) if still_seen else None,
     )
     if track.speed_m_s is not None or not (still_seen or track.hits == 1):
         return confirmed
     seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
-    return _doubted(tracks, confirmed, track.sensor, seen_until_s - track.rise_s)
-
-
-def _measured_m_s(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> float:
-    """Return how fast people went from one sensor to another, from near edge to near edge.
-
-    If the first saw them for less time than that speed needs, it saw the last of their way only:
-    then from its far edge.
-    """
-    track, sensor = fit.track, fit.track.sensor
-    speed_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
-    if track.fall_s is None or track.speed_m_s is not None:
-        return speed_m_s
-    crossing_m = 2.0 * tracks.ground.sensors[sensor].reach_m
-    gone_s = track.fall_s - tracks.habits[sensor].hold_s
-    seen_m = (gone_s - track.rise_s) * speed_m_s
-    if seen_m >= WHOLE_CROSSING * crossing_m or gone_s >= fit.at_s:
-        return speed_m_s
-    left_m = ahead.distance_m - crossing_m
-    return min(speed_m_s, left_m / (fit.at_s - gone_s)) if left_m > 0.0 else speed_m_s
-
-
-def _doubted(tracks: Tracks, track: Track, before: str, stay_s: float) -> Track:
-    """Return a track after its first speed was measured, from a sensor that saw them for `stay_s`.
-
-    They are no slower. If that sensor still sees somebody, or saw them for longer than one at that
-    speed needs, they may be faster: they stood there, or others are with them. Without a speed are
-    those with whom the sensor has seen more than a group.
-    """
-    tail_s = _tail_s(tracks, before, track.speed_m_s, stay_s)
-    if tail_s <= GREATEST_TAIL_S:
-        may_be_faster = track.seen_before is not None or tail_s > TOGETHER_S
-        return track._replace(may_be_faster=may_be_faster)
-    slowest_m_s, _ = speeds_m_s(track, tracks.ground.presence)
-    return track._replace(
-        speed_m_s=None, slowest_m_s=slowest_m_s, tail_s=GREATEST_TAIL_S, may_be_faster=True
-    )
-
-
-def _speed_m_s(track: Track, measured_m_s: float) -> float:
-    """Return the speed that follows from one measured now, smoothed. Stops do not count."""
-    if track.speed_m_s is None:
-        return measured_m_s
-    if track.stopped_s is not None:
-        return track.speed_m_s
-    smoothed_m_s = track.speed_m_s + SPEED_GAIN * (measured_m_s - track.speed_m_s)
-    return max(smoothed_m_s, measured_m_s) if track.may_be_faster else smoothed_m_s
+    return doubted(sight, confirmed, seen_until_s - track.rise_s)
 
 
 # --- its end --------------------------------------------------------------------------------------
@@ -339,25 +295,18 @@ def _speed_m_s(track: Track, measured_m_s: float) -> float:
 
 def _released(tracks: Tracks, track: Track, fall_s: float) -> Track:
     """Learn from how long a sensor saw them: a group's length, that it was a flash, or a stop."""
-    stay_s = fall_s - track.rise_s
+    stay_s, sight = fall_s - track.rise_s, tracks.sight(track.sensor)
     if _stood(tracks, track, stay_s):
         # As if they came just now, and none behind them.
-        gone_s = fall_s - tracks.habits[track.sensor].hold_s
-        rise_s = gone_s - _alone_s(tracks, track.sensor, track.speed_m_s)
+        rise_s = sight.gone_s(fall_s) - sight.alone_s(track.speed_m_s)
         return track._replace(rise_s=rise_s, fall_s=fall_s, tail_s=0.0)
     if track.speed_m_s is not None:
-        tail_s = min(GREATEST_TAIL_S, _tail_s(tracks, track.sensor, track.speed_m_s, stay_s))
+        tail_s = min(GREATEST_TAIL_S, sight.tail_s(track.speed_m_s, stay_s))
         return track._replace(fall_s=fall_s, tail_s=tail_s)
-    if stay_s - tracks.habits[track.sensor].hold_s > FLASH_S:
+    if stay_s - sight.hold_s > FLASH_S:
         return track._replace(fall_s=fall_s)
     odds = track.odds + FLASH_ODDS
     return track._replace(fall_s=fall_s, slowest_m_s=FLASH_SLOWEST_M_S, odds=odds)
-
-
-def _outlasts(tracks: Tracks, sensor: str, stay_s: float) -> bool:
-    """Whether a sensor saw people for longer than a group of the slowest need to pass it."""
-    crossing_s = 2.0 * tracks.ground.sensors[sensor].reach_m / tracks.ground.presence.slowest_m_s
-    return stay_s > tracks.habits[sensor].hold_s + crossing_s + GREATEST_TAIL_S
 
 
 def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
@@ -367,12 +316,13 @@ def _stood(tracks: Tracks, track: Track, stay_s: float) -> bool:
     but not those whom another sensor has seen all the while, or, after so long a stay that somebody
     stood, since before they were gone.
     """
+    sight = tracks.sight(track.sensor)
     if track.speed_m_s is None:
-        return _outlasts(tracks, track.sensor, stay_s)
-    if _tail_s(tracks, track.sensor, track.speed_m_s, stay_s) <= GREATEST_TAIL_S:
+        return sight.outlasts(stay_s)
+    if sight.tail_s(track.speed_m_s, stay_s) <= GREATEST_TAIL_S:
         return False
-    gone_s = track.rise_s + stay_s - tracks.habits[track.sensor].hold_s
-    before_s = gone_s if _outlasts(tracks, track.sensor, stay_s) else track.rise_s
+    gone_s = sight.gone_s(track.rise_s + stay_s)
+    before_s = gone_s if sight.outlasts(stay_s) else track.rise_s
     headings = (Heading(track.sensor, forward=forward) for forward in (True, False))
     ahead = {
         x.heading.sensor for h in headings for x in next_sensors(tracks.ground.ways[h], tracks.deaf)
@@ -391,7 +341,7 @@ def _seen_learned(
     """Learn from people whom a sensor had to see, and how long its output stays high."""
     if newest.hits < ESTABLISHED_HITS:
         return tracks
-    hold_s = fall_s - rise_s - _alone_s(tracks, sensor, newest.speed_m_s)
+    hold_s = fall_s - rise_s - tracks.sight(sensor).alone_s(newest.speed_m_s)
     return tracks.learned(sensor, tracks.habits[sensor].with_seen(hold_s))
 
 
@@ -402,18 +352,6 @@ def _seen_since_s(track: Track, sensor: str) -> float | None:
     if track.seen_before is not None and track.seen_before[0] == sensor:
         return track.seen_before[1]
     return None
-
-
-def _tail_s(tracks: Tracks, sensor: str, speed_m_s: float | None, stay_s: float) -> float:
-    """Return how long after the first of them the last follows if a sensor saw them `stay_s`."""
-    alone_s = _alone_s(tracks, sensor, speed_m_s) + tracks.habits[sensor].hold_s
-    return max(0.0, stay_s - alone_s)
-
-
-def _alone_s(tracks: Tracks, sensor: str, speed_m_s: float | None) -> float:
-    """Return how long a sensor sees somebody who passes alone; of unknown speed, the fastest."""
-    speed_m_s = speed_m_s or tracks.ground.presence.fastest_m_s
-    return 2.0 * tracks.ground.sensors[sensor].reach_m / speed_m_s
 
 
 # --- an absence -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from controller.core.fitting import SLACK_S
 from controller.core.habits import BLIND_S
 from controller.core.presence import reported
 from controller.core.reach import REVIEW_SPREADS, STOP_S
+from controller.core.sight import GREATEST_TAIL_S, SPEED_GAIN
 from controller.core.track import BELIEVED_ODDS
 from controller.core.tracks import (
     BUSY_ODDS,
@@ -20,9 +21,7 @@ from controller.core.tracks import (
     FLASH_ODDS,
     FLASH_SLOWEST_M_S,
     GATE_SPAN_S,
-    GREATEST_TAIL_S,
     MOST_ODDS,
-    SPEED_GAIN,
     UNFORETOLD_PER_H,
     Tracks,
     passed,

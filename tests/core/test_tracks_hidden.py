@@ -4,8 +4,8 @@ import pytest
 
 from controller.core.fitting import FASTER, UNKNOWN_SPEED_FITS, best_fit
 from controller.core.habits import Habit
+from controller.core.sight import GREATEST_TAIL_S
 from controller.core.track import FASTER_THAN_FASTEST, SPEED_SPREADS, Track
-from controller.core.tracks import GREATEST_TAIL_S
 from tests.core.build import SPACING_M
 from tests.core.crowd import (
     ALONE_S,

@@ -4,11 +4,9 @@ import math
 
 import pytest
 
+from controller.core.sight import GREATEST_TAIL_S, TOGETHER_S, WHOLE_CROSSING
 from controller.core.tracks import (
     FIRST_TAIL_S,
-    GREATEST_TAIL_S,
-    TOGETHER_S,
-    WHOLE_CROSSING,
 )
 from tests.core.build import REACH_M, SPACING_M
 from tests.core.crowd import ALONE_S, NEXT_S, SPEED_M_S, START_S, Crowd, P, holding

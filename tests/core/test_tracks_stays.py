@@ -7,12 +7,12 @@ import pytest
 from controller.core.fitting import SLACK_S
 from controller.core.habits import BLIND_S
 from controller.core.reach import FLASH_S
+from controller.core.sight import GREATEST_TAIL_S
 from controller.core.track import FASTER_THAN_FASTEST
 from controller.core.tracks import (
     FIRST_TAIL_S,
     FLASH_ODDS,
     FLASH_SLOWEST_M_S,
-    GREATEST_TAIL_S,
     Tracks,
     forgotten,
 )

@@ -40,11 +40,11 @@ from controller.core.orders import EMERGENCY_GREATEST_S
 from controller.core.presence import SILENT_S
 from controller.core.profile import Override, Presence, Profile
 from controller.core.reach import STOP_S
+from controller.core.sight import GREATEST_TAIL_S
 from controller.core.site import Site, build_site
 from controller.core.state import State, begin
 from controller.core.step import step
 from controller.core.track import Track
-from controller.core.tracks import GREATEST_TAIL_S
 from controller.core.ways import HORIZON_M
 from tests.core.build import (
     NIGHT,
