@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -44,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="J",
         help="storms at a time (default: one a processor, here %(default)s)",
     )
+    parser.add_argument(
+        "--busy", action="store_true", help="with more people, who rest at sensors and meet"
+    )
     parser.add_argument("--seed", type=number, metavar="K", help="run the storm of one seed alone")
     parser.add_argument(
         "--scenario", type=Path, metavar="FILE", help="run one storm that was printed as JSON"
@@ -61,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
     if args.replay:
         hint = "add --seed K or --scenario FILE"
         raise SettingsError("arguments", [Fault("--replay", "needs one storm", hint)])
-    return _many(args.first, args.seeds, max(1, args.jobs))
+    return _many(range(args.first, args.first + args.seeds), max(1, args.jobs), busy=args.busy)
 
 
 def _one(args: argparse.Namespace) -> Scenario | None:
@@ -71,7 +75,7 @@ def _one(args: argparse.Namespace) -> Scenario | None:
         except (OSError, ValueError, KeyError, TypeError) as error:
             fault = Fault(str(args.scenario), f"is no storm: {error}", "give one that was printed")
             raise SettingsError("--scenario", [fault]) from error
-    return None if args.seed is None else draw(args.seed)
+    return None if args.seed is None else draw(args.seed, busy=args.busy)
 
 
 def _alone(scenario: Scenario, *, replay: bool) -> int:
@@ -87,21 +91,21 @@ def _alone(scenario: Scenario, *, replay: bool) -> int:
     return BROKEN
 
 
-def _many(first: int, seeds: int, jobs: int) -> int:
+def _many(seeds: range, jobs: int, *, busy: bool) -> int:
     """Run storms; stop at the first that breaks an invariant, shrink it and replay its end."""
     counts: Counter[str] = Counter()
     longest: dict[str, int] = {}
     begun_s, done = time.monotonic(), 0
-    for found in _outcomes(range(first, first + seeds), jobs):
+    for found in _outcomes(seeds, jobs, busy=busy):
         done += 1
         if found.finding is not None:
-            _report_break(found)
+            _report_break(found, busy=busy)
             return BROKEN
         counts.update(found.counts)
         longest = {
             name: max(longest.get(name, 0), number) for name, number in found.longest.items()
         }
-        _show_progress(done, seeds, time.monotonic() - begun_s)
+        _show_progress(done, len(seeds), time.monotonic() - begun_s)
     hours = done * LENGTH_S / SECONDS_PER_HOUR
     print(f"{done} storms of two hours, {hours:g} hours of six nodes: all invariants hold")
     print(f"in {time.monotonic() - begun_s:.0f} s on {jobs} processes. What happened in them:")
@@ -113,28 +117,28 @@ def _many(first: int, seeds: int, jobs: int) -> int:
     return 0
 
 
-def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
+def _outcomes(seeds: range, jobs: int, *, busy: bool) -> Iterator[Outcome]:
     """Yield what comes of storms as they end, in no particular order."""
+    run = partial(of_seed, busy=busy)
     if jobs == 1:
-        for seed in seeds:
-            yield of_seed(seed)
+        yield from map(run, seeds)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, end_quietly) as pool:
         left = iter(seeds)
         running: set[Future[Outcome]] = set()
         try:
-            running |= {pool.submit(of_seed, seed) for seed in islice(left, AHEAD * jobs)}
+            running |= {pool.submit(run, seed) for seed in islice(left, AHEAD * jobs)}
             while running:
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(of_seed, seed) for seed in islice(left, len(ended))}
+                running |= {pool.submit(run, seed) for seed in islice(left, len(ended))}
                 for future in ended:
                     yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _report_break(found: Outcome) -> None:
+def _report_break(found: Outcome, *, busy: bool) -> None:
     seed = found.scenario.seed
     print(f"\nseed {seed} breaks an invariant. {found.finding}", flush=True)
     small = Shrinker(tried=_show_try).shrunk(found)
@@ -149,7 +153,8 @@ def _report_break(found: Outcome) -> None:
         if float(line.split()[0]) > at_s - LAST_S:
             print(line)
     _show_finding(replayed)
-    print(f"The whole of the first: cyclelight-sim storm --seed {seed} --replay")
+    also = " --busy" if busy else ""
+    print(f"The whole of the first: cyclelight-sim storm --seed {seed}{also} --replay")
 
 
 def _show_finding(found: Outcome) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 
 from firmware_sim.storm.course import LAMPS, LAMPS_OF, NODE_IDS, SENSORS
-from firmware_sim.storm.people import draw_walks
+from firmware_sim.storm.people import draw_busy_walks, draw_walks
 from firmware_sim.storm.scenario import (
     CALM_SHARE,
     LENGTH_S,
@@ -73,15 +73,19 @@ _KINDS: dict[FaultKind, tuple[float, tuple[str, ...], Amount, Amount]] = {
 }
 
 
-def draw(seed: int, length_s: float = LENGTH_S) -> Scenario:
-    """Draw a storm."""
+def draw(seed: int, length_s: float = LENGTH_S, *, busy: bool = False) -> Scenario:
+    """Draw a storm; in a `busy` one there are more people, who rest at sensors and meet."""
     calm_s = CALM_SHARE * length_s
     rng = Random(f"{seed}/storm")
+    begins_s = rng.uniform(0.0, LATEST_HOUR * 3600.0)
+    walks = draw_walks(Random(f"{seed}/walks"), 0.9 * calm_s, rng.randint(2, MOST_WALKS))
+    if busy:
+        walks = draw_busy_walks(Random(f"{seed}/busy"), 0.9 * calm_s)
     return Scenario(
         seed=seed,
         length_s=length_s,
-        begins_utc_s=NIGHT_UTC_S + round(rng.uniform(0.0, LATEST_HOUR * 3600.0)),
-        walks=draw_walks(Random(f"{seed}/walks"), 0.9 * calm_s, rng.randint(2, MOST_WALKS)),
+        begins_utc_s=NIGHT_UTC_S + round(begins_s),
+        walks=walks,
         faults=draw_faults(rng, calm_s),
         acts=draw_acts(rng, calm_s),
     )

@@ -43,6 +43,6 @@ def outcome(scenario: Scenario, *, keep_trace: bool = False) -> Outcome:
     )
 
 
-def of_seed(seed: int) -> Outcome:
+def of_seed(seed: int, *, busy: bool = False) -> Outcome:
     """Draw a storm and run it."""
-    return outcome(draw(seed))
+    return outcome(draw(seed, busy=busy))

@@ -13,6 +13,13 @@ WALKER_M_S = 2.0
 WALKERS_M_S = (0.7, 2.0)
 RIDERS_M_S = (2.5, 8.3)
 RIDERS, RESTING, EASTWARD = 0.65, 0.1, 0.5
+REST_S = (20.0, 600.0)
+# Of a busy night: who rests, and for how long; who is met, and how much later they set out.
+BUSY_RESTING, BUSY_MEETING = 0.6, 0.3
+BUSY_REST_S = (3.0, 40.0), (20.0, 300.0)
+BUSY_PAUSE_S = (150.0, 600.0)
+MEETING_S = 300.0
+BEGIN_S = 60.0
 PERFECT = Grade(1.0, 1e-12)
 
 
@@ -64,19 +71,43 @@ def draw_walks(rng: Random, until_s: float, number: int) -> tuple[Walk, ...]:
     """Draw people who enter before `until_s`."""
     walks = []
     for _ in range(number):
-        rider = rng.random() < RIDERS
-        speed_m_s = round(rng.uniform(*(RIDERS_M_S if rider else WALKERS_M_S)), 2)
+        speed_m_s = _speed_m_s(rng)
         rests = rng.random() < RESTING
         walks.append(
             Walk(
-                round(rng.uniform(60.0, until_s), 1),
+                round(rng.uniform(BEGIN_S, until_s), 1),
                 speed_m_s,
                 rng.random() < EASTWARD,
                 rng.randrange(len(PATH.motion_sensors)) if rests else 0,
-                round(rng.uniform(20.0, 600.0), 1) if rests else 0.0,
+                round(rng.uniform(*REST_S), 1) if rests else 0.0,
             )
         )
     return tuple(sorted(walks, key=lambda walk: walk.at_s))
+
+
+def draw_busy_walks(rng: Random, until_s: float) -> tuple[Walk, ...]:
+    """Draw people who enter before `until_s`, every few minutes; most rest, some meet others."""
+    walks, at_s = [], BEGIN_S
+    while at_s < until_s:
+        walks.append(_busy_walk(rng, at_s))
+        if rng.random() < BUSY_MEETING:
+            walks.append(_busy_walk(rng, min(until_s, at_s + rng.uniform(0.0, MEETING_S))))
+        at_s += rng.uniform(*BUSY_PAUSE_S)
+    return tuple(sorted(walks, key=lambda walk: walk.at_s))
+
+
+def _busy_walk(rng: Random, at_s: float) -> Walk:
+    speed_m_s, eastward = _speed_m_s(rng), rng.random() < EASTWARD
+    if rng.random() >= BUSY_RESTING:
+        return Walk(round(at_s, 1), speed_m_s, eastward)
+    rest_s = round(rng.uniform(*rng.choice(BUSY_REST_S)), 1)
+    return Walk(
+        round(at_s, 1), speed_m_s, eastward, rng.randrange(len(PATH.motion_sensors)), rest_s
+    )
+
+
+def _speed_m_s(rng: Random) -> float:
+    return round(rng.uniform(*(RIDERS_M_S if rng.random() < RIDERS else WALKERS_M_S)), 2)
 
 
 def sensed(people: Sequence[Person], seed: int, end_s: float) -> tuple[LevelChange, ...]:

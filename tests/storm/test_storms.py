@@ -34,6 +34,11 @@ def test_all_invariants_hold(seed: int) -> None:
     assert found.counts["nodes judged after the storm"] == 6
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_invariants_hold_with_many_people_who_rest_and_meet(seed: int) -> None:
+    assert of_seed(seed, busy=True).finding is None
+
+
 def holds(
     seed: int,
     *,
@@ -133,9 +138,24 @@ def test_other_seeds_give_other_storms() -> None:
     assert len({draw(seed) for seed in range(50)}) == 50
 
 
-def test_a_scenario_is_read_as_it_was_written() -> None:
+def test_a_busy_storm_has_more_people_who_rest_and_the_same_faults() -> None:
+    usual, busy = ([draw(seed, busy=busy) for seed in range(50)] for busy in (False, True))
+    for one, other in zip(usual, busy, strict=True):
+        assert (one.faults, one.acts, one.begins_utc_s) == (
+            other.faults,
+            other.acts,
+            other.begins_utc_s,
+        )
+        assert all(walk.at_s <= 0.9 * other.calm_s for walk in other.walks)
+    resting = [[w for storm in storms for w in storm.walks if w.rest_s] for storms in (usual, busy)]
+    assert len(resting[1]) > 10 * len(resting[0])
+    assert min(walk.rest_s for walk in resting[1]) < 5.0
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_scenario_is_read_as_it_was_written(*, busy: bool) -> None:
     for seed in range(30):
-        assert scenario_of(draw(seed).to_json()) == draw(seed)
+        assert scenario_of(draw(seed, busy=busy).to_json()) == draw(seed, busy=busy)
 
 
 def test_every_fault_is_over_when_the_calm_begins() -> None:
