@@ -31,7 +31,7 @@ CONSTANTS = (
     *("fitting.GATE", "fitting.TIMING_SD_S", "fitting.FARTHER_SENSOR_COSTS"),
     *("fitting.UNKNOWN_SPEED_FITS", "fitting.SAME_SENSOR_FITS", "fitting.STOPPED_FITS"),
     *("track.BELIEVED_ODDS", "tracks.MOST_ODDS", "tracks.BUSY_ODDS", "tracks.FLASH_ODDS"),
-    *("tracks.SPEED_GAIN", "tracks.FIRST_TAIL_S", "tracks.GREATEST_TAIL_S"),
+    *("sight.SPEED_GAIN", "tracks.FIRST_TAIL_S", "sight.GREATEST_TAIL_S"),
     *("track.SPEED_SPREADS", "track.SETTLED_SPREAD"),
 )
 FACTORS = (0.6, 0.8, 1.25, 1.6)
