@@ -42,13 +42,14 @@ class Window(NamedTuple):
 class Track(NamedTuple):
     """People who were last seen at `sensor`, from `rise_s` to `fall_s` (None: still).
 
-    `headings`: where they may be going. `speed_m_s` is None after a lone passage; whoever it was
-    is no slower than `slowest_m_s`. `tail_s`: how long after the first of them the last follows.
-    `hits`: sensors that saw them. `odds`: log-odds (nats) that they exist and move on. `missed`:
-    sensors on the way that did not see them since; `hidden` if one of them was busy. `stopped_s`:
-    since when they are waited for, None if they are not. `seen_before`: the sensor before and since
-    when, if it still saw somebody. `may_be_faster`: their speed was measured from when that sensor
-    began to see somebody, but it saw others too. `review_s`: when the next sensor should have seen
+    `headings`: where they may be going. `speed_m_s` is None after a lone passage, or if the first
+    sensor saw too much for it; whoever it was is no slower than `slowest_m_s`. `tail_s`: how long
+    after the first of them the last follows. `hits`: sensors that saw them. `odds`: log-odds (nats)
+    that they exist and move on. `missed`: sensors on the way that did not see them since; `hidden`
+    if one of them was busy. `stopped_s`: since when they are waited for, None if they are not.
+    `seen_before`: the sensor before and since when, if it still saw somebody. `may_be_faster`:
+    their speed was measured from when the sensor before began to see somebody, but they may have
+    stood there, or come while it saw others. `review_s`: when the next sensor should have seen
     them. `windows`: by lamp.
     """
 
@@ -73,6 +74,10 @@ class Track(NamedTuple):
     def believed(self) -> bool:
         """Whether light is to go with them."""
         return self.speed_m_s is not None or self.odds >= BELIEVED_ODDS
+
+    def stay_s(self, now_s: float) -> float:
+        """Return for how long their sensor has seen them by `now_s`."""
+        return (now_s if self.fall_s is None else self.fall_s) - self.rise_s
 
     def planned(self, review_s: float, windows: Mapping[str, Window]) -> "Track":
         """Return the same with its plan, the last two fields."""

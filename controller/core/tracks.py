@@ -81,7 +81,7 @@ class Tracks(NamedTuple):
         return Planner(track, self.ground, track.missed | self.deaf, hold_s).planned()
 
     def sight(self, sensor: str) -> Sight:
-        """Return what a sensor sees."""
+        """Return how far a sensor sees, and how long its output stays, as far as is learned."""
         reach_m, hold_s = self.ground.sensors[sensor].reach_m, self.habits[sensor].hold_s
         return Sight(reach_m, hold_s, self.ground.presence)
 
@@ -231,9 +231,8 @@ def _left_behind(tracks: Tracks, fit: Fit) -> bool:
     track, ahead = fit.track, fit.ahead
     if ahead is None or not ahead.gates or track.speed_m_s is not None:
         return False
-    seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
     speed_m_s = ahead.distance_m / (fit.at_s - track.rise_s)
-    tail_s = tracks.sight(track.sensor).tail_s(speed_m_s, seen_until_s - track.rise_s)
+    tail_s = tracks.sight(track.sensor).tail_s(speed_m_s, track.stay_s(fit.at_s))
     return tail_s > GREATEST_TAIL_S
 
 
@@ -286,8 +285,7 @@ def _confirmed(tracks: Tracks, fit: Fit, ahead: SensorAhead) -> Track:
     )
     if track.speed_m_s is not None or not (still_seen or track.hits == 1):
         return confirmed
-    seen_until_s = fit.at_s if track.fall_s is None else track.fall_s
-    return doubted(sight, confirmed, seen_until_s - track.rise_s)
+    return doubted(sight, confirmed, track.stay_s(fit.at_s))
 
 
 # --- its end --------------------------------------------------------------------------------------

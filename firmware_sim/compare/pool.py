@@ -1,12 +1,11 @@
 """Jobs over the processor's cores."""
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 
 from firmware_sim.compare.contest import Record, run
 from firmware_sim.compare.plan import Job
-from firmware_sim.workers import end_quietly
+from firmware_sim.workers import processes
 
 
 def run_all(jobs: Sequence[Job], workers: int) -> Iterator[Record]:
@@ -17,10 +16,6 @@ def run_all(jobs: Sequence[Job], workers: int) -> Iterator[Record]:
     if workers == 1:
         yield from map(run, jobs)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, end_quietly) as pool:
-        try:
-            for future in as_completed([pool.submit(run, job) for job in jobs]):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with processes(workers) as pool:
+        for future in as_completed([pool.submit(run, job) for job in jobs]):
+            yield future.result()

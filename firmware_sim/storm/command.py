@@ -1,13 +1,12 @@
 """`cyclelight-sim storm`: run storms until an invariant breaks; shrink and replay one that does."""
 
 import argparse
-import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from firmware_sim.storm.drawing import draw
 from firmware_sim.storm.outcome import Outcome, of_seed, outcome
 from firmware_sim.storm.scenario import LENGTH_S, Scenario, scenario_of
 from firmware_sim.storm.shrinking import Shrinker
-from firmware_sim.workers import end_quietly
+from firmware_sim.workers import processes
 
 BROKEN = 1
 DEFAULT_SEEDS = 100
@@ -123,19 +122,14 @@ def _outcomes(seeds: range, jobs: int, *, busy: bool) -> Iterator[Outcome]:
     if jobs == 1:
         yield from map(run, seeds)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, end_quietly) as pool:
+    with processes(jobs) as pool:
         left = iter(seeds)
-        running: set[Future[Outcome]] = set()
-        try:
-            running |= {pool.submit(run, seed) for seed in islice(left, AHEAD * jobs)}
-            while running:
-                ended, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(run, seed) for seed in islice(left, len(ended))}
-                for future in ended:
-                    yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        running = {pool.submit(run, seed) for seed in islice(left, AHEAD * jobs)}
+        while running:
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= {pool.submit(run, seed) for seed in islice(left, len(ended))}
+            for future in ended:
+                yield future.result()
 
 
 def _report_break(found: Outcome, *, busy: bool) -> None:

@@ -78,9 +78,11 @@ def draw(seed: int, length_s: float = LENGTH_S, *, busy: bool = False) -> Scenar
     calm_s = CALM_SHARE * length_s
     rng = Random(f"{seed}/storm")
     begins_s = rng.uniform(0.0, LATEST_HOUR * 3600.0)
-    walks = draw_walks(Random(f"{seed}/walks"), 0.9 * calm_s, rng.randint(2, MOST_WALKS))
+    number = rng.randint(2, MOST_WALKS)  # of a busy storm, too: its faults are the same
     if busy:
         walks = draw_busy_walks(Random(f"{seed}/busy"), 0.9 * calm_s)
+    else:
+        walks = draw_walks(Random(f"{seed}/walks"), 0.9 * calm_s, number)
     return Scenario(
         seed=seed,
         length_s=length_s,

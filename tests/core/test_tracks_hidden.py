@@ -186,7 +186,8 @@ def test_that_they_are_not_seen_again_makes_no_false_alarm() -> None:
 def test_that_they_are_seen_again_was_foretold() -> None:
     crowd = unknown_speed()
     crowd.rise("M02", START_S + 30.0)
-    [who_goes_on] = [track for track in crowd.tracks.live if track.sensor == "M02"]
+    who_goes_on, who_stands = crowd.tracks.live
+    assert (who_goes_on.sensor, who_stands.sensor) == ("M02", "M00")
     assert who_goes_on.speed_m_s == pytest.approx(7.0)
     assert found_and_lone(crowd.habit("M01")) == found_and_lone(NEW)
 
