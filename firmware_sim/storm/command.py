@@ -58,13 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command. Raises SettingsError for what it was given."""
+    _check(args)
     one = _one(args)
     if one is not None:
         return _alone(one, replay=args.replay)
-    if args.replay:
-        hint = "add --seed K or --scenario FILE"
-        raise SettingsError("arguments", [Fault("--replay", "needs one storm", hint)])
     return _many(range(args.first, args.first + args.seeds), max(1, args.jobs), busy=args.busy)
+
+
+def _check(args: argparse.Namespace) -> None:
+    faults = []
+    if args.replay and args.scenario is None and args.seed is None:
+        faults.append(Fault("--replay", "needs one storm", "add --seed K or --scenario FILE"))
+    if args.scenario is not None and (args.busy or args.seed is not None):
+        hint = "leave --busy and --seed out"
+        faults.append(Fault("--scenario", "is a storm already and is drawn no more", hint))
+    if faults:
+        raise SettingsError("arguments", faults)
 
 
 def _one(args: argparse.Namespace) -> Scenario | None:

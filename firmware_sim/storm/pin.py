@@ -78,8 +78,9 @@ class PoleSensor:
             self._loop.call_later(pause_s, self._chatter, context=self._world)
 
     def _reread(self) -> None:
+        """Be read again and again while edges are lost, and once more when they are not."""
+        self._tell()
         if self.fault is SensorFault.EDGES_LOST:
-            self._tell()
             self._loop.call_later(REREAD_S, self._reread, context=self._world)
 
     def _settle(self) -> None:

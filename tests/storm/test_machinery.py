@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextvars import Context
+from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -13,6 +16,7 @@ from firmware_sim.storm.broker import MOST_QUEUED, RECEIVE_MAXIMUM, MemoryBroker
 from firmware_sim.storm.clockwork import Clockwork, ProcessClock
 from firmware_sim.storm.disk import Disk, DiskFault, NodeStore
 from firmware_sim.storm.loop import Life, VirtualLoop, VirtualThread
+from firmware_sim.storm.pin import PoleSensor, SensorFault
 from tests.shell.fakes import ZONE
 from tests.store.build import quarter, seeded
 
@@ -177,6 +181,34 @@ def test_a_process_that_trusted_the_clock_goes_on_trusting() -> None:
     assert clock.moment().utc_s is not None
     assert ProcessClock(clocks, lambda: 2000.0).moment().utc_s is None
     assert clocks.true_s(clocks.mono_s(2500.0)) == pytest.approx(2500.0)
+
+
+# --- sensors --------------------------------------------------------------------------------------
+
+
+def test_a_level_that_changed_while_edges_were_lost_is_read_when_they_are_not(
+    loop: VirtualLoop,
+) -> None:
+    told: list[tuple[object, ...]] = []
+
+    def report(*said: object) -> None:
+        told.append((loop.time(), *said))
+
+    rng = Random("sensor")  # noqa: S311 - can be repeated
+    pole = PoleSensor("M01", rng, loop=loop, world=Context(), changed=lambda _: told.clear())
+    pole.read_by(report)
+    for at_s, what in (
+        (10.0, partial(pole.see, somebody=True)),
+        (12.0, partial(pole.fail, SensorFault.EDGES_LOST)),
+        (18.0, partial(pole.see, somebody=False)),
+        (18.5, partial(pole.fail, None)),
+        (60.0, loop.stop),
+    ):
+        loop.call_at(at_s, what)
+    loop.run_forever()
+    ((at_s, *said),) = told  # what was told before the last change is forgotten
+    assert said == ["M01", False, pytest.approx(18.0, abs=0.001)]
+    assert at_s == pytest.approx(22.0, abs=0.03)  # the next reading of 12 s, 17 s and so on
 
 
 # --- disks ----------------------------------------------------------------------------------------

@@ -267,3 +267,13 @@ def test_what_is_no_storm_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "is no storm" in capsys.readouterr().err
     assert main(["storm", "--replay"]) == 2
     assert "needs one storm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["--busy"], ["--seed", "7"]])
+def test_a_storm_that_is_given_is_not_drawn_too(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "storm.json"
+    file.write_text(draw(1).to_json())
+    assert main(["storm", "--scenario", str(file), *more]) == 2
+    assert "--scenario: is a storm already" in capsys.readouterr().err
