@@ -208,6 +208,33 @@ def test_who_was_predicted_goes_before_somebody_of_unknown_speed() -> None:
         assert fitting("M03", late_s + 0.2 * SD_S, *tracks).track is LONE
 
 
+# --- people who may be faster than was measured ---------------------------------------------------
+
+
+@pytest.mark.parametrize(("elapsed_s", "fits"), [(1.99, False), (2.0, True), (2.01, True)])
+def test_who_may_be_faster_may_come_as_soon_as_the_fastest(elapsed_s: float, *, fits: bool) -> None:
+    # 36 m at no more than 18 m/s: served up to 12.5 m/s, and a fifth more twice.
+    ground = ground_on(
+        line(100.0, {"L": 50.0}, {"M": 20.0, "T": 56.0}), replace(P, fastest_m_s=12.5)
+    )
+    track = RIDER._replace(sensor="M", headings=(Heading("M", forward=True),), may_be_faster=True)
+    at_s = START_S + elapsed_s
+    found = best_fit((track,), ground, "T", at_s, at_s)
+    assert (found is not None) == fits
+    assert found is None or found.misfit == 1.5
+
+
+def test_who_may_be_faster_is_expected_in_time_and_comes_late_no_less_than_others() -> None:
+    # 10 m take 2 s, give or take 0.05 s: 0.95 s late is more than one and a half deviations.
+    ground = ground_on(line(100.0, {"L": 50.0}, {"M": 40.0, "T": 50.0}))
+    track = RIDER._replace(sensor="M", headings=(Heading("M", forward=True),), may_be_faster=True)
+    for late_s in (0.0, 0.95):
+        at_s = START_S + 2.0 + late_s
+        found = best_fit((track,), ground, "T", at_s, at_s)
+        assert found is not None
+        assert found.misfit == pytest.approx(late_s / math.hypot(0.05, TIMING_SD_S))
+
+
 # --- sensors that missed them ---------------------------------------------------------------------
 
 
