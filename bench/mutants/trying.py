@@ -68,8 +68,10 @@ class Coverage:
         chosen = {test for tests in coming for test in tests}
         if not chosen or "" in chosen or not all(coming):
             chosen = set(self.duration_s)
-        near = {x for tests in self._tests[_key(mutant.file)].values() for x in tests}
         own = f"/test_{mutant.file.stem}"
+        if mutant.constant is not None:  # a test may state it, and run nothing that uses it
+            chosen |= {test for test in self.duration_s if own in test}
+        near = {x for tests in self._tests[_key(mutant.file)].values() for x in tests}
 
         def order(test: str) -> tuple[bool, bool, float]:
             return own not in test, test not in near, self.duration_s[test]

@@ -55,7 +55,7 @@ def measured_m_s(sight: Sight, track: Track, distance_m: float, at_s: float) -> 
         return speed_m_s
     crossing_m, gone_s = 2.0 * sight.reach_m, sight.gone_s(track.fall_s)
     seen_m = (gone_s - track.rise_s) * speed_m_s
-    if seen_m >= WHOLE_CROSSING * crossing_m or gone_s >= at_s:
+    if seen_m >= WHOLE_CROSSING * crossing_m:  # always if they were still there at `at_s`
         return speed_m_s
     left_m = distance_m - crossing_m
     return min(speed_m_s, left_m / (at_s - gone_s)) if left_m > 0.0 else speed_m_s
