@@ -162,17 +162,20 @@ def test_somebody_may_be_somewhat_beyond_the_bounds_but_no_more() -> None:
         assert fit("M03", START_S + SPACING_M / bound_m_s * beyond**0.5, LONE) is not None
 
 
+@pytest.mark.parametrize("somebody", [LONE, RIDER._replace(may_be_faster=True)])
 @pytest.mark.parametrize(("elapsed_s", "fits"), [(1.99, False), (2.0, True), (2.01, True)])
-def test_the_fastest_of_unknown_speed_are_a_fifth_faster_than_the_fastest_at_most(
-    elapsed_s: float, *, fits: bool
+def test_the_fastest_who_are_not_sure_to_be_slower_are_a_fifth_faster_than_the_fastest_at_most(
+    elapsed_s: float, somebody: Track, *, fits: bool
 ) -> None:
     # Served up to 12.5 m/s, of unknown speed up to 15 m/s, and 18 m/s at the very most.
     ground = ground_on(
         line(100.0, {"L": 50.0}, {"M": 20.0, "T": 56.0}), replace(P, fastest_m_s=12.5)
     )
-    track = LONE._replace(sensor="M", headings=(Heading("M", forward=True),))
+    track = somebody._replace(sensor="M", headings=(Heading("M", forward=True),))
     at_s = START_S + elapsed_s
-    assert (best_fit((track,), ground, "T", at_s, at_s) is not None) == fits
+    found = best_fit((track,), ground, "T", at_s, at_s)
+    assert (found is not None) == fits
+    assert found is None or found.misfit == 1.5
 
 
 @pytest.mark.parametrize(("elapsed_s", "fits"), [(19.99, True), (20.0, True), (20.01, False)])
@@ -209,19 +212,6 @@ def test_who_was_predicted_goes_before_somebody_of_unknown_speed() -> None:
 
 
 # --- people who may be faster than was measured ---------------------------------------------------
-
-
-@pytest.mark.parametrize(("elapsed_s", "fits"), [(1.99, False), (2.0, True), (2.01, True)])
-def test_who_may_be_faster_may_come_as_soon_as_the_fastest(elapsed_s: float, *, fits: bool) -> None:
-    # 36 m at no more than 18 m/s: served up to 12.5 m/s, and a fifth more twice.
-    ground = ground_on(
-        line(100.0, {"L": 50.0}, {"M": 20.0, "T": 56.0}), replace(P, fastest_m_s=12.5)
-    )
-    track = RIDER._replace(sensor="M", headings=(Heading("M", forward=True),), may_be_faster=True)
-    at_s = START_S + elapsed_s
-    found = best_fit((track,), ground, "T", at_s, at_s)
-    assert (found is not None) == fits
-    assert found is None or found.misfit == 1.5
 
 
 def test_who_may_be_faster_is_expected_in_time_and_comes_late_no_less_than_others() -> None:
